@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/fs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+
+int open_in_root(int root_fd, const char *path, int flags, mode_t mode)
+{
+	struct open_how how = {
+		.flags = (unsigned)flags | O_CLOEXEC,
+		.mode = flags & O_CREAT ? mode : 0,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+
+	/* EAGAIN: a rename or mount raced with ".."; the kernel asks to try again (openat2(2)). A
+	 * hostile writer can do that for ever, so not without an end. */
+	for (int tries = 0; tries < 100; tries++) {
+		long fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+
+		if (fd >= 0)
+			return (int)fd;
+		if (errno != EAGAIN && errno != EINTR)
+			break;
+	}
+	return -errno;
+}
+
+int mkdir_in_root(int root_fd, const char *path, mode_t mode)
+{
+	cleanup_close int fd = fcntl(root_fd, F_DUPFD_CLOEXEC, 3);
+
+	if (fd < 0)
+		return -errno;
+	for (const char *p = path; *(p += strspn(p, "/"));) {
+		size_t n = strcspn(p, "/");
+		cleanup_free char *part = xstrndup(p, n);
+		/* Resolve from the root each time: a link in the middle may lead anywhere in it. */
+		cleanup_free char *so_far = xstrndup(path, (size_t)(p - path) + n);
+		int next;
+
+		if (mkdirat(fd, part, mode) < 0 && errno != EEXIST)
+			return -errno;
+		next = open_in_root(root_fd, so_far, O_PATH | O_DIRECTORY, 0);
+		if (next < 0)
+			return next;
+		close(fd);
+		fd = next;
+		p += n;
+	}
+	return TAKE_FD(fd);
+}
+
+int open_parent_in_root(int root_fd, const char *path, mode_t mode, const char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	cleanup_free char *parent = xstrndup(path, slash ? (size_t)(slash - path) : 0);
+	int fd;
+
+	if (!*name || streq(name, ".") || streq(name, ".."))
+		return -EINVAL;
+	fd = mkdir_in_root(root_fd, parent, mode);
+	if (fd >= 0)
+		*ret_name = name;
+	return fd;
+}
+
+static int read_all(int fd, size_t max, char **ret_text)
+{
+	cleanup_strbuf struct strbuf s = STRBUF_INIT;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (!S_ISREG(st.st_mode))
+		return -ENOTSUP;
+	for (;;) {
+		ssize_t n = read(fd, strbuf_reserve(&s, 4096), 4096);
+
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		s.len += (size_t)n;
+		if (s.len > max)
+			return -EFBIG;
+	}
+	strbuf_reserve(&s, 0);
+	if (memchr(s.buf, '\0', s.len))
+		return -EINVAL;
+	*ret_text = strbuf_detach(&s);
+	return 0;
+}
+
+int read_file_at(int dir_fd, const char *name, size_t max, char **ret_text)
+{
+	cleanup_close int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	return fd < 0 ? -errno : read_all(fd, max, ret_text);
+}
+
+int read_file_in_root(int root_fd, const char *path, size_t max, char **ret_text)
+{
+	cleanup_close int fd = open_in_root(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+
+	return fd < 0 ? fd : read_all(fd, max, ret_text);
+}
+
+int write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int write_new_file(int dir_fd, const char *name, const char *text, mode_t mode, bool sync)
+{
+	cleanup_close int fd =
+		openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, text, strlen(text));
+	if (r >= 0 && fchmod(fd, mode) < 0)
+		r = -errno;
+	if (r >= 0 && sync && fsync(fd) < 0)
+		r = -errno;
+	return r;
+}
+
+int write_file_atomic_at(int dir_fd, const char *name, const char *text, mode_t mode,
+			 enum write_flags flags)
+{
+	/* The pid keeps writers of one name apart; a leftover of a dead one is in nobody's way. */
+	cleanup_free char *temp = xasprintf(".%s.tmp-%d", name, (int)getpid());
+	bool sync = !(flags & WRITE_NO_SYNC);
+	int r;
+
+	if (unlinkat(dir_fd, temp, 0) < 0 && errno != ENOENT)
+		return -errno;
+	r = write_new_file(dir_fd, temp, text, mode, sync);
+	if (r >= 0 && flags & WRITE_EXCL)
+		r = rename_noreplace_at(dir_fd, temp, dir_fd, name);
+	else if (r >= 0 && renameat(dir_fd, temp, dir_fd, name) < 0)
+		r = -errno;
+	if (r < 0) {
+		(void)unlinkat(dir_fd, temp, 0);
+		return r;
+	}
+	return sync ? fsync_dir_at(dir_fd, ".") : 0;
+}
+
+/* --- rmtree ------------------------------------------------------------------------------- */
+
+/* One directory on the way down. Only the deepest has its stream open, so the depth of a tree is
+ * bounded by memory and not by descriptors: the way up is openat(".."), checked by inode. */
+struct level {
+	char *name; /* in the directory above */
+	dev_t dev;
+	ino_t ino;
+};
+
+struct walk {
+	struct level *levels;
+	size_t n;
+	DIR *dir; /* of the deepest level */
+	dev_t dev; /* of the whole tree */
+};
+
+static void walk_done(struct walk *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		free(w->levels[i].name);
+	free(w->levels);
+	if (w->dir)
+		closedir(w->dir);
+}
+
+static int walk_set_dir(struct walk *w, int fd)
+{
+	DIR *dir = fdopendir(fd);
+
+	if (!dir) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	if (w->dir)
+		closedir(w->dir);
+	w->dir = dir;
+	return 0;
+}
+
+static int open_for_removal(int dir_fd, const char *name)
+{
+	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dir_fd, name, flags);
+
+	if (fd < 0 && errno == EACCES && fchmodat(dir_fd, name, 0700, 0) == 0)
+		fd = openat(dir_fd, name, flags);
+	return fd < 0 ? -errno : fd;
+}
+
+static int walk_down(struct walk *w, int dir_fd, const char *name)
+{
+	cleanup_close int fd = open_for_removal(dir_fd, name);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (w->n == 0)
+		w->dev = st.st_dev;
+	else if (st.st_dev != w->dev)
+		return -EBUSY; /* a mount point: what is mounted is not ours to delete */
+	if ((w->n & (w->n + 1)) == 0)
+		w->levels = xreallocarray(w->levels, (w->n + 1) * 2, sizeof(*w->levels));
+	w->levels[w->n++] = (struct level){ xstrdup(name), st.st_dev, st.st_ino };
+	return walk_set_dir(w, TAKE_FD(fd));
+}
+
+/* Leave the deepest directory, which is empty, and remove it. */
+static int walk_up(struct walk *w, int top_fd)
+{
+	cleanup_free char *name = w->levels[--w->n].name;
+	cleanup_close int fd = -1;
+	struct stat st;
+
+	if (w->n == 0)
+		return unlinkat(top_fd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+	fd = openat(dirfd(w->dir), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_ino != w->levels[w->n - 1].ino || st.st_dev != w->levels[w->n - 1].dev)
+		return -EBUSY; /* somebody moved the tree under us */
+	if (unlinkat(fd, name, AT_REMOVEDIR) < 0)
+		return -errno;
+	return walk_set_dir(w, TAKE_FD(fd));
+}
+
+/* Remove the entries of the deepest directory up to the first sub-directory, and go down there.
+ * Returns 1 when the directory is empty. */
+static int walk_step(struct walk *w)
+{
+	struct dirent *e;
+
+	while (errno = 0, (e = readdir(w->dir))) {
+		if (streq(e->d_name, ".") || streq(e->d_name, ".."))
+			continue;
+		if (unlinkat(dirfd(w->dir), e->d_name, 0) == 0 || errno == ENOENT)
+			continue;
+		if (errno == EISDIR || errno == EPERM) {
+			int r = walk_down(w, dirfd(w->dir), e->d_name);
+
+			return r == -ENOTDIR ? -EPERM : r;
+		}
+		if (errno == EACCES && fchmod(dirfd(w->dir), 0700) == 0 &&
+		    unlinkat(dirfd(w->dir), e->d_name, 0) == 0)
+			continue;
+		return -errno;
+	}
+	return errno ? -errno : 1;
+}
+
+int rmtree_at(int dir_fd, const char *name)
+{
+	cleanup_(walk_done) struct walk w = { 0 };
+	int r;
+
+	if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -errno;
+	for (r = walk_down(&w, dir_fd, name); r >= 0 && w.n > 0;) {
+		r = walk_step(&w);
+		if (r == 1)
+			r = walk_up(&w, dir_fd);
+	}
+	return r;
+}
+
+/* ------------------------------------------------------------------------------------------ */
+
+int ensure_dir_at(int dir_fd, const char *name, mode_t mode)
+{
+	struct stat st;
+
+	if (mkdirat(dir_fd, name, mode) < 0) {
+		if (errno != EEXIST)
+			return -errno;
+		if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return -errno;
+		return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+	}
+	return fchmodat(dir_fd, name, mode, 0) < 0 ? -errno : 0;
+}
+
+int rename_noreplace_at(int from_fd, const char *from, int to_fd, const char *to)
+{
+	return renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE) < 0 ? -errno : 0;
+}
+
+struct fd_path fd_path(int fd)
+{
+	struct fd_path p;
+
+	snprintf(p.path, sizeof(p.path), "/proc/self/fd/%d", fd);
+	return p;
+}
+
+bool exists_at(int dir_fd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int fsync_dir_at(int dir_fd, const char *name)
+{
+	cleanup_close int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) < 0)
+		return -errno;
+	return 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* interrupt: SIGINT and SIGTERM as a flag.
+ *
+ * The first signal sets the flag and breaks blocking calls (EINTR); a second one of the same kind
+ * kills the process at once. Loops over items and waits ask interrupted() at their head. */
+#pragma once
+
+void interrupt_install(void);
+/* The number of the signal that came, or 0. */
+int interrupted(void);
+/* Forget the signal and catch the next: for clean-up that must itself be interruptible. Returns
+ * the signal that was forgotten; interrupt_restore() puts it back. */
+int interrupt_save(void);
+void interrupt_restore(int signal);

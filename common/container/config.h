@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* config: /etc/sdme.conf and its drop-ins, /etc/sdme.conf.d/NAME.conf in order of their names.
+ *
+ * In systemd's manner: [Section], Key=Value, comments with '#' or ';', later settings win. All our
+ * keys are in [sdme]. A missing file means the defaults; a key or section that we do not know is
+ * passed over, for a newer or older sdme may know it; a value that is wrong is an error. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/strv.h"
+
+#define CONFIG_PATH "/etc/sdme.conf"
+
+struct config {
+	char *path;            /* the main file that was asked for */
+	bool interactive;      /* ask on a terminal */
+	char *datadir;         /* absolute */
+	uint64_t boot_timeout; /* seconds, as all times here */
+	bool join_as_sudo_user;
+	struct strv host_rootfs_opaque_dirs;
+	struct strv hardened_drop_caps;
+	char *default_output_format; /* "", "json", "json-pretty" */
+	uint64_t tasks_max;
+	uint64_t stop_timeout_graceful, stop_timeout_terminate, stop_timeout_kill;
+	uint64_t restart_sec;
+	bool auto_fs_gc;
+	struct strv default_create_masked_services;
+};
+
+/* Read the configuration; path NULL is CONFIG_PATH. Logs. A path that was asked for by name must be
+ * there, the default need not be. */
+int config_load(const char *path, struct config *ret);
+void config_done(struct config *c);
+#define cleanup_config __attribute__((cleanup(config_done)))
+
+/* One key: its name, its default, and its value here as text; the caller frees. NULL past the last. */
+const char *config_key(unsigned i);
+const char *config_default(unsigned i);
+char *config_value(const struct config *c, unsigned i);
+/* The index of a key, or -ENOENT. */
+int config_find(const char *key);
+
+/* Check and normalise a value for a key: a string that the caller frees, or NULL and a static
+ * phrase in *ret_wrong. Silent. */
+char *config_check(unsigned i, const char *value, const char **ret_wrong);
+
+/* Set the key in the main file (the drop-ins stay as they are), or remove it when value is NULL.
+ * Comments and the order of lines are kept. Atomic, mode 0600 for a new file. Logs. */
+int config_edit(const char *path, const char *key, const char *value);
+
+/* As config_load(), from text: for tests and fuzzing. Silent; -EINVAL with a message that the caller
+ * frees. */
+int config_parse(struct config *c, const char *text, char **ret_message);
+/* The defaults. */
+void config_init(struct config *c);

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT */
+#include "container/value.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "base/strbuf.h"
+
+/* Byte classes by ASCII, whatever the locale. */
+static bool is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_alnum(char c)
+{
+	return is_lower(c) || is_digit(c) || (c >= 'A' && c <= 'Z');
+}
+
+static bool only_alnum_and(const char *s, const char *others)
+{
+	for (; *s; s++) {
+		if (!is_alnum(*s) && !strchr(others, *s))
+			return false;
+	}
+	return true;
+}
+
+static bool has_control(const char *s)
+{
+	for (; *s; s++) {
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+/* --- names and words ---------------------------------------------------------------------- */
+
+const char *check_name(const char *value)
+{
+	if (!*value)
+		return "a name cannot be empty";
+	if (!is_lower(*value))
+		return "a name must start with a lowercase letter";
+	for (const char *p = value; *p; p++) {
+		if (!is_lower(*p) && !is_digit(*p) && *p != '-')
+			return "a name may only contain lowercase letters, digits, and hyphens";
+	}
+	return strlen(value) > 64 ? "a name may have at most 64 characters" : NULL;
+}
+
+const char *check_name_or_empty(const char *value)
+{
+	return *value ? check_name(value) : NULL;
+}
+
+const char *check_choice(const char *value, const char *choices)
+{
+	size_t n = strlen(value);
+
+	for (const char *p = choices; n > 0 && (p = strstr(p, value)); p++) {
+		if ((p == choices || p[-1] == ' ') && (p[n] == ' ' || !p[n]) && !strchr(value, ' '))
+			return NULL;
+	}
+	return "not one of the words that are possible here";
+}
+
+const char *check_any(const char *value)
+{
+	return strchr(value, '\n') ? "must be one line" : NULL;
+}
+
+const char *check_yes(const char *value)
+{
+	return streq(value, "yes") || streq(value, "1") ? NULL : "must be 'yes'";
+}
+
+const char *check_boolean(const char *value)
+{
+	bool b;
+
+	return parse_bool(value, &b) < 0 ? "must be yes or no" : NULL;
+}
+
+const char *check_log_level(const char *value)
+{
+	return check_choice(value, "emerg alert crit err warning notice info debug")
+		       ? "must be emerg, alert, crit, err, warning, notice, info or debug"
+		       : NULL;
+}
+
+const char *check_restart_policy(const char *value)
+{
+	return check_choice(value, "no on-failure") ? "must be no or on-failure" : NULL;
+}
+
+/* --- numbers ------------------------------------------------------------------------------ */
+
+const char *check_number(const char *value)
+{
+	uint64_t n;
+
+	return parse_u64(value, 0, INT64_MAX, &n) < 0 ? "must be a whole number" : NULL;
+}
+
+const char *check_positive(const char *value)
+{
+	uint64_t n;
+
+	/* At most what microseconds since the epoch can hold, so that times never overflow. */
+	return parse_u64(value, 1, INT32_MAX, &n) < 0 ? "must be a whole number greater than 0" : NULL;
+}
+
+const char *check_memory(const char *value)
+{
+	uint64_t bytes;
+	int r = parse_size(value, &bytes);
+
+	if (r == -ERANGE)
+		return "is too large";
+	if (r < 0)
+		return "must be a number of bytes, or one with K, M, G or T behind it";
+	return bytes == 0 ? "must be greater than 0" : NULL;
+}
+
+const char *check_cpus(const char *value)
+{
+	uint64_t hundredths;
+
+	return parse_hundredths(value, &hundredths) < 0
+		       ? "must be a number of processors such as 2 or 0.5, at least 0.01"
+		       : NULL;
+}
+
+const char *check_cpu_weight(const char *value)
+{
+	uint64_t weight;
+
+	return parse_u64(value, 1, 10000, &weight) < 0 ? "must be a whole number from 1 to 10000" : NULL;
+}
+
+/* --- paths, environment, mounts ----------------------------------------------------------- */
+
+static bool has_dotdot(const char *path)
+{
+	for (const char *p = path; (p = strstr(p, "..")); p++) {
+		if ((p == path || p[-1] == '/') && (p[2] == '/' || !p[2]))
+			return true;
+	}
+	return false;
+}
+
+const char *check_absolute_path(const char *value)
+{
+	if (!*value)
+		return "cannot be empty";
+	if (*value != '/')
+		return "must be an absolute path";
+	if (has_dotdot(value))
+		return "must not contain '..'";
+	return has_control(value) ? "must not contain control characters" : NULL;
+}
+
+const char *check_env(const char *value)
+{
+	const char *equals = strchr(value, '=');
+
+	if (!equals)
+		return "must be KEY=VALUE";
+	if (equals == value || is_digit(*value))
+		return "must be KEY=VALUE, where KEY starts with a letter or '_'";
+	for (const char *p = value; p < equals; p++) {
+		if (!is_alnum(*p) && *p != '_')
+			return "must be KEY=VALUE, where KEY has only letters, digits and '_'";
+	}
+	return NULL;
+}
+
+const char *check_bind(const char *value)
+{
+	static const char wrong[] = "must be HOST:CONTAINER[:ro], two absolute paths without ':'";
+	cleanup_strv struct strv parts = STRV_INIT;
+
+	strv_split(&parts, value, ':');
+	if (parts.n < 2 || parts.n > 3)
+		return wrong;
+	if (parts.n == 3 && check_choice(parts.v[2], "ro rw"))
+		return "must end in ':ro' or ':rw' or no mode";
+	if (check_absolute_path(parts.v[0]))
+		return check_absolute_path(parts.v[0]);
+	if (check_absolute_path(parts.v[1]))
+		return check_absolute_path(parts.v[1]);
+	return parts.v[1][strspn(parts.v[1], "/")] ? NULL : "cannot cover the root of the container";
+}
+
+/* --- network ------------------------------------------------------------------------------ */
+
+static bool is_port_number(const char *s)
+{
+	uint64_t n;
+
+	return parse_u64(s, 1, 65535, &n) == 0;
+}
+
+const char *check_port(const char *value)
+{
+	cleanup_strv struct strv parts = STRV_INIT;
+
+	strv_split(&parts, value, ':');
+	if (parts.n != 3 || check_choice(parts.v[0], "tcp udp") || !is_port_number(parts.v[1]) ||
+	    !is_port_number(parts.v[2]))
+		return "must be [tcp:|udp:]HOST[:CONTAINER], ports from 1 to 65535";
+	return NULL;
+}
+
+static const char *check_interface(const char *value, size_t max)
+{
+	if (!*value)
+		return "cannot be empty";
+	if (!only_alnum_and(value, "-_"))
+		return "may only contain letters, digits, '-' and '_'";
+	return strlen(value) > max ? "is too long for the name of a network interface" : NULL;
+}
+
+const char *check_bridge(const char *value)
+{
+	return check_interface(value, IFNAMSIZ - 1);
+}
+
+const char *check_zone(const char *value)
+{
+	return check_interface(value, IFNAMSIZ - 1 - strlen("vz-"));
+}
+
+/* --- security ----------------------------------------------------------------------------- */
+
+/* capabilities(7), without CAP_, as of Linux 6.12. */
+static const char capabilities[] =
+	"AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN "
+	"DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE "
+	"MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW PERFMON "
+	"SETFCAP SETGID SETPCAP SETUID SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT "
+	"SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG SYSLOG WAKE_ALARM";
+
+const char *check_capability(const char *value)
+{
+	const char *word = after_prefix(value, "CAP_");
+
+	return !word || check_choice(word, capabilities) ? "is no capability, see capabilities(7)" : NULL;
+}
+
+const char *check_syscall_filter(const char *value)
+{
+	const char *name = *value == '~' ? value + 1 : value;
+	bool group = *name == '@';
+	const char *word = group ? name + 1 : name;
+
+	if (!*word)
+		return "cannot be empty";
+	if (!only_alnum_and(word, group ? "-" : "_"))
+		return "must be a system call or an @group, with '~' in front to deny it";
+	return NULL;
+}
+
+const char *check_apparmor_profile(const char *value)
+{
+	if (!*value)
+		return "cannot be empty";
+	return only_alnum_and(value, "-_.") ? NULL : "may only contain letters, digits, '-', '_' and '.'";
+}
+
+const char *check_unit(const char *value)
+{
+	const char *dot = strrchr(value, '.');
+
+	if (!dot || dot == value || !dot[1])
+		return "must be a unit's name such as foo.service";
+	if (!only_alnum_and(value, "-_.@:\\"))
+		return "has characters that a unit's name cannot have";
+	return strlen(value) > 255 ? "is too long for a unit's name" : NULL;
+}
+
+/* --- normal forms ------------------------------------------------------------------------- */
+
+char *normal_port(const char *value)
+{
+	cleanup_free char *copy = xstrdup(value);
+	const char *protocol = "tcp", *rest = copy, *container;
+	char *slash = strchr(copy, '/'), *colon;
+
+	if (slash) {
+		*slash = '\0';
+		protocol = slash + 1;
+	} else if ((rest = after_prefix(copy, "udp:"))) {
+		protocol = "udp";
+	} else if (!(rest = after_prefix(copy, "tcp:"))) {
+		rest = copy;
+	}
+	colon = strchr(copy + (rest - copy), ':');
+	container = rest;
+	if (colon) {
+		*colon = '\0';
+		container = colon + 1;
+	}
+	return xasprintf("%s:%s:%s", protocol, rest, container);
+}
+
+char *normal_capability(const char *value)
+{
+	char *s = strncasecmp(value, "cap_", 4) == 0 ? xstrdup(value) : xasprintf("CAP_%s", value);
+
+	for (char *p = s; *p; p++)
+		*p = is_lower(*p) ? (char)(*p - 'a' + 'A') : *p;
+	return s;
+}
+
+char *normal_bind(const char *value)
+{
+	if (has_suffix(value, ":ro") || has_suffix(value, ":rw"))
+		return xstrdup(value);
+	return xasprintf("%s:rw", value);
+}
+
+char *normal_path(const char *value)
+{
+	struct strbuf s = STRBUF_INIT;
+
+	for (const char *p = value; *p; p++) {
+		if (*p != '/' || (p[1] && p[1] != '/'))
+			strbuf_add_char(&s, *p);
+	}
+	if (s.len == 0 && *value)
+		strbuf_add_char(&s, '/');
+	return strbuf_detach(&s);
+}
+
+char *normal_unit(const char *value)
+{
+	return strchr(value, '.') ? xstrdup(value) : xasprintf("%s.service", value);
+}
+
+char *normal_restart_policy(const char *value)
+{
+	if (!check_choice(value, "no No never Never"))
+		return xstrdup("no");
+	if (!check_choice(value, "on-failure OnFailure onfailure"))
+		return xstrdup("on-failure");
+	return xstrdup(value);
+}
+
+/* --- lists -------------------------------------------------------------------------------- */
+
+char *list_format(const struct strv *list, char separator)
+{
+	struct strbuf s = STRBUF_INIT;
+	bool first = true;
+
+	STRV_FOREACH(item, list) {
+		if (!first)
+			strbuf_add_char(&s, separator);
+		first = false;
+		for (const char *p = item; *p; p++) {
+			if (*p == separator || *p == '\\' || *p == '\n')
+				strbuf_add_char(&s, '\\');
+			strbuf_add_char(&s, *p == '\n' ? 'n' : *p);
+		}
+	}
+	return strbuf_detach(&s);
+}
+
+void list_parse(struct strv *list, const char *text, char separator)
+{
+	struct strbuf s = STRBUF_INIT;
+
+	if (!*text)
+		return;
+	for (;; text++) {
+		if (!*text || *text == separator) {
+			strv_add_owned(list, strbuf_detach(&s));
+			if (!*text)
+				return;
+		} else if (*text == '\\' && text[1]) {
+			text++;
+			strbuf_add_char(&s, *text == 'n' ? '\n' : *text);
+		} else {
+			strbuf_add_char(&s, *text);
+		}
+	}
+}

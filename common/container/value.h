@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* value: the words that options, configuration and state files may hold.
+ *
+ * One check a kind of value; the command line, the configuration and the reader of state files all
+ * use it, so what one accepts the others do. Each is silent and returns NULL when the value is
+ * good, else a static phrase that says what is wrong, to stand after the value in a message. */
+#pragma once
+
+#include "base/strv.h"
+
+typedef const char *(*value_check)(const char *value);
+
+/* 1 to 64 characters a-z 0-9 and '-', the first a letter. */
+const char *check_name(const char *value);
+const char *check_name_or_empty(const char *value);
+/* One word of the blank-separated choices. */
+const char *check_choice(const char *value, const char *choices);
+
+const char *check_yes(const char *value);
+const char *check_any(const char *value);
+const char *check_number(const char *value);
+const char *check_positive(const char *value);
+const char *check_boolean(const char *value);
+/* More than 0; parse_size(). */
+const char *check_memory(const char *value);
+/* parse_hundredths(). */
+const char *check_cpus(const char *value);
+/* 1 to 10000, systemd.resource-control(5) CPUWeight=. */
+const char *check_cpu_weight(const char *value);
+
+/* Absolute, no ".." component, no control bytes. */
+const char *check_absolute_path(const char *value);
+/* KEY=VALUE; KEY as POSIX names variables. */
+const char *check_env(const char *value);
+/* HOST:CONTAINER[:ro|:rw], both absolute, HOST not checked to be there. */
+const char *check_bind(const char *value);
+/* tcp:HOST:CONTAINER or udp:HOST:CONTAINER. */
+const char *check_port(const char *value);
+/* A name that an interface or a zone may have: letters, digits, '-', '_', at most max bytes. */
+const char *check_bridge(const char *value); /* IFNAMSIZ - 1 */
+const char *check_zone(const char *value);   /* the bridge is vz-ZONE: 12 */
+/* CAP_X, one of capabilities(7). */
+const char *check_capability(const char *value);
+/* [~]@group or [~]name, as systemd.exec(5) SystemCallFilter=. */
+const char *check_syscall_filter(const char *value);
+const char *check_apparmor_profile(const char *value);
+/* A unit's name with its suffix. */
+const char *check_unit(const char *value);
+const char *check_log_level(const char *value);
+const char *check_restart_policy(const char *value);
+
+/* Bring what a person may write into the one form that the checks and state files know. Each
+ * returns a string that the caller frees; what it cannot normalise it returns unchanged, for the
+ * check to refuse. */
+char *normal_port(const char *value);       /* 80, 8080:80, 53:53/udp, udp:53:53 */
+char *normal_capability(const char *value); /* net_raw, CAP_NET_RAW */
+char *normal_bind(const char *value);       /* the mode is always there */
+char *normal_path(const char *value);       /* no doubled or trailing slashes */
+char *normal_unit(const char *value);       /* ".service" when there is no suffix */
+char *normal_restart_policy(const char *value);
+
+/* Lists in one state value: items joined by the separator; separators, backslashes and newlines
+ * inside an item are written with a backslash in front (newline as \n). */
+char *list_format(const struct strv *list, char separator);
+void list_parse(struct strv *list, const char *text, char separator);
