@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* test: what every unit test includes: cmocka, a directory to work in, and what went to stderr. */
+#pragma once
+
+/* cmocka.h needs these in front of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A fresh directory of the test's own; a descriptor. *path is filled when it is not NULL. */
+__attribute__((unused)) static int test_dir(char *path, size_t size)
+{
+	const char *tmp = getenv("TMPDIR");
+	char name[256];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s/sdme-unit-XXXXXX", tmp ? tmp : "/tmp");
+	assert_non_null(mkdtemp(name));
+	fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	if (path)
+		snprintf(path, size, "%s", name);
+	return fd;
+}
+
+/* Catch what is written to a stream between these two. The text is static, valid until the next. */
+struct capture {
+	FILE *stream;
+	int saved, file;
+};
+
+__attribute__((unused)) static struct capture capture_start(FILE *stream)
+{
+	struct capture c = { stream, -1, -1 };
+	FILE *file = tmpfile();
+
+	assert_non_null(file);
+	fflush(stream);
+	c.saved = dup(fileno(stream));
+	c.file = dup(fileno(file));
+	assert_true(c.saved >= 0 && c.file >= 0);
+	dup2(c.file, fileno(stream));
+	fclose(file);
+	return c;
+}
+
+__attribute__((unused)) static const char *capture_end(struct capture *c)
+{
+	static char text[65536];
+	ssize_t n;
+
+	fflush(c->stream);
+	dup2(c->saved, fileno(c->stream));
+	n = pread(c->file, text, sizeof(text) - 1, 0);
+	assert_true(n >= 0);
+	text[n] = '\0';
+	close(c->saved);
+	close(c->file);
+	return text;
+}
