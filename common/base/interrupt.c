@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/interrupt.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 
 static volatile sig_atomic_t caught;
 
@@ -38,4 +40,27 @@ void interrupt_restore(int signo)
 {
 	if (signo)
 		caught = signo;
+}
+
+int interrupt_poll(struct pollfd *fds, nfds_t n, usec_t deadline)
+{
+	sigset_t ours, saved;
+	int r;
+
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ours, &saved);
+	do {
+		usec_t left = deadline ? usec_until(deadline) : 0;
+		struct timespec t = { .tv_sec = (time_t)(left / USEC_PER_SEC),
+				      .tv_nsec = (long)(left % USEC_PER_SEC * 1000) };
+
+		r = caught ? -EINTR : ppoll(fds, n, deadline ? &t : NULL, &saved);
+		if (r == -1)
+			r = -errno;
+		/* Another signal than ours: wait on. */
+	} while (r == -EINTR && !caught);
+	sigprocmask(SIG_SETMASK, &saved, NULL);
+	return r == 0 ? -ETIMEDOUT : r;
 }

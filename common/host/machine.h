@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* machine: reach into a running container.
+ *
+ * A container is the unit sdme@NAME.service and the machine NAME that machined knows. What it says
+ * about itself is not trusted: its leader is verified by the cgroup that the kernel shows for it, so
+ * a pid that was used again can never make us act on the host, and every path in it is resolved in
+ * its root. Nothing here waits for the container; ready.h does.
+ *
+ * To ask many containers at once: machine_bus() for each (it does not block), calls with
+ * sd_bus_call_method_async(), then one poll(2) over bus_prepare_poll() of all of them and
+ * sd_bus_process() for those that have something. */
+#pragma once
+
+#include <poll.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "host/bus.h"
+
+struct machine {
+	char *name;
+	pid_t leader;
+	int pidfd;   /* readable when the leader has ended */
+	int proc_fd; /* its directory in /proc; fails with ESRCH when it has ended */
+	int root_fd; /* O_PATH: its root directory */
+	bool userns; /* its user namespace is not ours */
+};
+
+#define MACHINE_INIT { .pidfd = -1, .proc_fd = -1, .root_fd = -1 }
+#define cleanup_machine __attribute__((cleanup(machine_close)))
+
+/* The machine of this name. Silent; -ESRCH when it does not run. */
+int machine_open(sd_bus *system_bus, const char *name, struct machine *ret);
+/* The same for a leader that the caller has from machined; it is verified. */
+int machine_open_leader(const char *name, pid_t leader, struct machine *ret);
+void machine_close(struct machine *m);
+
+/* Connect to the Unix stream socket at path in the container, as its root user. The descriptor is
+ * non-blocking. Silent: -ENOENT and -ECONNREFUSED when nothing listens, -ENOTSOCK when the path is
+ * something else, -EAGAIN when its queue is full, -ETIMEDOUT when the container's file systems do
+ * not answer. */
+int machine_connect(const struct machine *m, const char *path);
+
+/* The container's service manager, over its private socket: the connection needs no Hello and gets
+ * every signal without AddMatch. Does not wait for the manager: the first call does. Silent. */
+int machine_bus(const struct machine *m, sd_bus **ret);
+
+/* What to poll for a connection, and in *deadline the earlier of what it was and the time at which
+ * sd_bus_process() must run (0: none). Silent. */
+int bus_prepare_poll(sd_bus *bus, struct pollfd *ret, usec_t *deadline);
+
+/* Whether the text of a /proc/PID/cgroup shows the process in unit, or below it; root is the
+ * cgroup that holds the host's slices ("" unless the host is itself in a container). */
+bool cgroup_is_of_unit(const char *text, const char *root, const char *unit);
