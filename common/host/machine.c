@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -18,7 +21,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 
-#define PRIVATE_SOCKET "run/systemd/private"
+#define PRIVATE_SOCKET "/run/systemd/private"
 /* A /proc/PID/cgroup has some fifteen lines. */
 #define CGROUP_TEXT_MAX 65536
 /* For a look-up in a file system of the container, which may be its own and not answer. */
@@ -184,69 +187,51 @@ void machine_close(struct machine *m)
 
 /* --- sockets ------------------------------------------------------------------------------ */
 
-/* As open_in_root(), but without waiting for any file system: -EAGAIN when the kernel does not have
- * the answer at hand (Linux 5.12; -EINVAL before). */
-static int open_cached(int root_fd, const char *path)
+/* The service manager talks only to peers that have a pid in its own namespace and the uid 0 of its
+ * own user namespace. So a child of ours goes there and connects. The container can see that child,
+ * and its root may trace it; hence it takes nothing along: no descriptor but the socket, no
+ * capability and no way to get one by exec, no host root directory. Not being dumpable keeps the
+ * root of a user namespace off it altogether. */
+static int become_guest(const struct machine *m)
 {
-	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_CACHED,
-	};
-	long fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
-	return fd < 0 ? -errno : (int)fd;
+	if (setns(m->pidfd, CLONE_NEWPID | CLONE_NEWNS | (m->userns ? CLONE_NEWUSER : 0)) < 0)
+		return -errno;
+	if (fchdir(m->root_fd) < 0 || chroot(".") < 0)
+		return -errno;
+	(void)setgroups(0, NULL);
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return -errno;
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED) < 0)
+		return -errno;
+	return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
 }
 
-/* Connecting through the descriptor reaches what was checked, whatever the path leads to by then. */
-static int connect_to(int sock, int target_fd)
+/* The socket's own descriptor becomes 0, and all others go. */
+static int keep_only(int fd)
+{
+	if (dup2(fd, 0) < 0)
+		return -errno;
+	return syscall(SYS_close_range, 1U, ~0U, 0U) < 0 ? -errno : 0;
+}
+
+static int connect_path(int sock, const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct stat st;
 
-	if (fstat(target_fd, &st) < 0)
-		return -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -ENOTSOCK;
-	memcpy(address.sun_path, fd_path(target_fd).path, sizeof(struct fd_path));
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	return connect(sock, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
 }
 
-/* In the child: the file system sees a user of the container, and so does the socket's owner, who
- * asks for the credentials of whoever connected. */
-static int connect_as_root(const struct machine *m, const char *path, int sock)
+static int wait_exit(pid_t pid)
 {
-	cleanup_close int target_fd = -1;
-
-	if (m->userns && (setns(m->pidfd, CLONE_NEWUSER) < 0 || setresgid(0, 0, 0) < 0 ||
-			  setresuid(0, 0, 0) < 0))
-		return -errno;
-	target_fd = open_in_root(m->root_fd, path, O_PATH, 0);
-	return target_fd < 0 ? target_fd : connect_to(sock, target_fd);
-}
-
-/* The socket is shared with the child, so what the child connects is connected here. */
-static int connect_in_child(const struct machine *m, const char *path, int sock)
-{
-	cleanup_close int pidfd = -1;
-	usec_t deadline = now_usec() + LOOKUP_LIMIT;
 	siginfo_t info = { 0 };
-	pid_t pid = fork();
-	int r = 0;
 
-	if (pid < 0)
-		return -errno;
-	if (pid == 0)
-		_exit(-connect_as_root(m, path, sock));
-	pidfd = pidfd_open(pid, 0);
-	if (pidfd >= 0) {
-		struct pollfd p = { .fd = pidfd, .events = POLLIN };
-
-		do
-			r = poll(&p, 1, (int)(usec_until(deadline) / USEC_PER_MSEC));
-		while (r < 0 && errno == EINTR);
-	}
-	if (r == 0)
-		kill(pid, SIGKILL);
 	while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0) {
 		if (errno != EINTR)
 			return -errno;
@@ -254,32 +239,71 @@ static int connect_in_child(const struct machine *m, const char *path, int sock)
 	return info.si_code == CLD_EXITED ? -info.si_status : -ETIMEDOUT;
 }
 
+/* In the first child; only its own child is in the container's pid namespace. */
+static int connect_as_guest(const struct machine *m, const char *path, int sock)
+{
+	pid_t pid;
+	int r = become_guest(m);
+
+	if (r >= 0)
+		r = keep_only(sock);
+	if (r < 0)
+		return r;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		/* It ends with the one who waits for it, even in a look-up that does not. */
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		_exit(-connect_path(0, path));
+	}
+	return wait_exit(pid);
+}
+
 int machine_connect(const struct machine *m, const char *path)
 {
 	cleanup_close int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int r = -EAGAIN;
+	cleanup_close int pidfd = -1;
+	usec_t deadline = now_usec() + LOOKUP_LIMIT;
+	int r;
+	pid_t pid;
 
 	if (sock < 0)
 		return -errno;
-	if (!m->userns) {
-		cleanup_close int target_fd = open_cached(m->root_fd, path);
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	/* The child shares the open socket: what it connects is connected here. */
+	if (pid == 0)
+		_exit(-connect_as_guest(m, path, sock));
+	pidfd = pidfd_open(pid, 0);
+	if (pidfd >= 0) {
+		struct pollfd p = { .fd = pidfd, .events = POLLIN };
 
-		r = target_fd;
-		if (target_fd >= 0) {
-			r = connect_to(sock, target_fd);
-			return r < 0 ? r : TAKE_FD(sock);
-		}
+		do
+			r = poll(&p, 1, (int)(usec_until(deadline) / USEC_PER_MSEC));
+		while (r < 0 && errno == EINTR);
+		if (r == 0)
+			kill(pid, SIGKILL);
 	}
-	if (r == -EAGAIN || r == -EINVAL)
-		r = connect_in_child(m, path, sock);
+	r = wait_exit(pid);
 	return r < 0 ? r : TAKE_FD(sock);
 }
 
 int machine_bus(const struct machine *m, sd_bus **ret)
 {
-	int fd = machine_connect(m, PRIVATE_SOCKET);
+	cleanup_close int fd = machine_connect(m, PRIVATE_SOCKET);
+	struct ucred peer;
+	socklen_t n = sizeof(peer);
 
-	return fd < 0 ? fd : bus_open_fd(fd, ret);
+	if (fd < 0)
+		return fd;
+	/* Who made the socket listen: nobody else's orders are to be given in its place. */
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0)
+		return -errno;
+	if (peer.pid != m->leader)
+		return -EPERM;
+	return bus_open_fd(TAKE_FD(fd), ret);
 }
 
 int bus_prepare_poll(sd_bus *bus, struct pollfd *ret, usec_t *deadline)
