@@ -188,7 +188,6 @@ struct walk {
 	struct level *levels;
 	size_t n;
 	DIR *dir; /* of the deepest level */
-	dev_t dev; /* of the whole tree */
 };
 
 static void walk_done(struct walk *w)
@@ -216,14 +215,21 @@ static int walk_set_dir(struct walk *w, int fd)
 	return 0;
 }
 
+/* RESOLVE_NO_XDEV: a mount point is refused even when what is mounted is a directory of the same
+ * file system. What is mounted is not ours to delete. */
 static int open_for_removal(int dir_fd, const char *name)
 {
-	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(dir_fd, name, flags);
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_NO_XDEV,
+	};
+	long fd = syscall(SYS_openat2, dir_fd, name, &how, sizeof(how));
 
 	if (fd < 0 && errno == EACCES && fchmodat(dir_fd, name, 0700, 0) == 0)
-		fd = openat(dir_fd, name, flags);
-	return fd < 0 ? -errno : fd;
+		fd = syscall(SYS_openat2, dir_fd, name, &how, sizeof(how));
+	if (fd < 0)
+		return errno == EXDEV ? -EBUSY : -errno;
+	return (int)fd;
 }
 
 static int walk_down(struct walk *w, int dir_fd, const char *name)
@@ -235,10 +241,6 @@ static int walk_down(struct walk *w, int dir_fd, const char *name)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (w->n == 0)
-		w->dev = st.st_dev;
-	else if (st.st_dev != w->dev)
-		return -EBUSY; /* a mount point: what is mounted is not ours to delete */
 	if ((w->n & (w->n + 1)) == 0)
 		w->levels = xreallocarray(w->levels, (w->n + 1) * 2, sizeof(*w->levels));
 	w->levels[w->n++] = (struct level){ xstrdup(name), st.st_dev, st.st_ino };

@@ -43,7 +43,7 @@ enum write_flags {
 int write_file_atomic_at(int dir_fd, const char *name, const char *text, mode_t mode,
 			 enum write_flags flags);
 
-/* Remove name and everything below it, without crossing into another file system or following a
+/* Remove name and everything below it, without crossing into what is mounted there or following a
  * link; sub-directories that lack permissions are made writable. Iterative: any depth. 0 if there
  * is nothing. -EBUSY if something is mounted below. */
 int rmtree_at(int dir_fd, const char *name);

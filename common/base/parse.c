@@ -77,7 +77,7 @@ int parse_hundredths(const char *s, uint64_t *ret)
 	}
 	if (*s)
 		return -EINVAL;
-	if (whole > 1000000 || whole * 100 + part == 0)
+	if (whole > 1000000 || whole * 100 + part == 0 || whole * 100 + part > 100000000)
 		return -ERANGE;
 	*ret = whole * 100 + part;
 	return 0;

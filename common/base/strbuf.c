@@ -58,12 +58,16 @@ void strbuf_addf(struct strbuf *s, const char *format, ...)
 void strbuf_add_escaped(struct strbuf *s, const char *str)
 {
 	for (; *str; str++) {
-		unsigned char c = (unsigned char)*str;
+		unsigned char c = (unsigned char)str[0], next = (unsigned char)str[1];
 
-		if (c < 0x20 || c == 0x7f)
+		if (c < 0x20 || c == 0x7f) {
 			strbuf_addf(s, "\\x%02x", c);
-		else
+		} else if (c == 0xc2 && next >= 0x80 && next <= 0x9f) {
+			strbuf_addf(s, "\\x%02x\\x%02x", c, next); /* C1 in UTF-8: U+009B is CSI */
+			str++;
+		} else {
 			strbuf_add_char(s, *str);
+		}
 	}
 }
 

@@ -26,7 +26,8 @@ void strbuf_add_str(struct strbuf *s, const char *str);
 void strbuf_add_char(struct strbuf *s, char c);
 void strbuf_addf(struct strbuf *s, const char *format, ...) attr_printf(2, 3);
 
-/* Add str with its control bytes, DEL included, as \xNN: safe on a terminal and one line. */
+/* Add str with its control characters, DEL and those of UTF-8 included, as \xNN: safe on a terminal
+ * and one line. */
 void strbuf_add_escaped(struct strbuf *s, const char *str);
 
 /* Make room for len more bytes at buf + len (besides the NUL); the caller then adds to len. */

@@ -58,18 +58,22 @@ static size_t column_width(const struct table *t, size_t column)
 
 static void print_row(const struct table *t, const size_t *widths, const char *const *cells, FILE *f)
 {
-	const char *gap = "";
-	size_t pad = 0;
+	size_t pad = 0; /* printed in front of the next cell that is not empty: no row ends in blanks */
+	size_t gap = 0;
 
 	for (size_t c = 0; c < t->n_columns; c++) {
-		size_t room = widths[c] - (widths[c] ? width(cells[c]) : 0);
+		size_t room;
 
 		if (widths[c] == 0)
 			continue;
-		/* Padding is printed in front of the next cell, so no row ends in blanks. */
-		fprintf(f, "%*s%s%*s%s", (int)pad, "", gap, t->right[c] ? (int)room : 0, "", cells[c]);
-		pad = t->right[c] ? 0 : room;
-		gap = "  ";
+		room = widths[c] - width(cells[c]);
+		pad += gap + (t->right[c] ? room : 0);
+		if (*cells[c]) {
+			fprintf(f, "%*s%s", (int)pad, "", cells[c]);
+			pad = 0;
+		}
+		pad += t->right[c] ? 0 : room;
+		gap = 2;
 	}
 	fputc('\n', f);
 }
