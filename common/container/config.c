@@ -89,11 +89,17 @@ int config_find(const char *key)
 	return -ENOENT;
 }
 
+/* They would not come back from the file. */
+static bool ends_in_blanks(const char *value)
+{
+	return *value && (strchr(" \t", value[0]) || strchr(" \t", value[strlen(value) - 1]));
+}
+
 static char *check_item(const struct key *key, const char *value, const char **ret_wrong)
 {
 	cleanup_free char *normal = key->normal && *value ? key->normal(value) : xstrdup(value);
 
-	*ret_wrong = key->check(normal);
+	*ret_wrong = ends_in_blanks(normal) ? "cannot begin or end with a blank" : key->check(normal);
 	return *ret_wrong ? NULL : TAKE_PTR(normal);
 }
 
@@ -103,7 +109,7 @@ static char *check_list(const struct key *key, const char *value, const char **r
 
 	list_parse(&items, value, ',');
 	STRV_FOREACH(item, &items) {
-		char *normal = check_item(key, item, ret_wrong);
+		char *normal = check_item(key, item + strspn(item, " \t"), ret_wrong);
 
 		if (!normal)
 			return NULL;

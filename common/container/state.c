@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/parse.h"
 #include "base/strbuf.h"
 #include "container/value.h"
 
@@ -80,7 +81,7 @@ static const char *read_value(struct container *c, const struct key *key, const 
 	switch (key->kind) {
 	case KIND_BOOL:
 		wrong = check_boolean(value);
-		*(bool *)field(c, key) = !wrong && (streq(value, "yes") || streq(value, "1"));
+		(void)parse_bool(value, field(c, key));
 		break;
 	case KIND_STRING:
 		wrong = key->check(value);

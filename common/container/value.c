@@ -280,11 +280,18 @@ const char *check_apparmor_profile(const char *value)
 	return only_alnum_and(value, "-_.") ? NULL : "may only contain letters, digits, '-', '_' and '.'";
 }
 
-const char *check_unit(const char *value)
+static bool has_unit_suffix(const char *value)
 {
 	const char *dot = strrchr(value, '.');
 
-	if (!dot || dot == value || !dot[1])
+	return dot && dot > value &&
+	       !check_choice(dot + 1,
+			     "service socket target device mount automount swap timer path slice scope");
+}
+
+const char *check_unit(const char *value)
+{
+	if (!has_unit_suffix(value))
 		return "must be a unit's name such as foo.service";
 	if (!only_alnum_and(value, "-_.@:\\"))
 		return "has characters that a unit's name cannot have";
@@ -347,7 +354,7 @@ char *normal_path(const char *value)
 
 char *normal_unit(const char *value)
 {
-	return strchr(value, '.') ? xstrdup(value) : xasprintf("%s.service", value);
+	return !*value || has_unit_suffix(value) ? xstrdup(value) : xasprintf("%s.service", value);
 }
 
 char *normal_restart_policy(const char *value)
@@ -361,6 +368,23 @@ char *normal_restart_policy(const char *value)
 
 /* --- lists -------------------------------------------------------------------------------- */
 
+/* Blanks at the end of an item may be the end of a line, where readers of the file drop them. */
+static const char list_blanks[] = "\n\r\t ", list_letters[] = "nrts";
+
+static void format_item(struct strbuf *s, const char *item, char separator)
+{
+	for (const char *p = item; *p; p++) {
+		const char *blank = strchr(list_blanks, *p);
+
+		if (*p == '\n' || *p == '\r' || (blank && !p[1]))
+			strbuf_addf(s, "\\%c", list_letters[blank - list_blanks]);
+		else if (*p == separator || *p == '\\')
+			strbuf_addf(s, "\\%c", *p);
+		else
+			strbuf_add_char(s, *p);
+	}
+}
+
 char *list_format(const struct strv *list, char separator)
 {
 	struct strbuf s = STRBUF_INIT;
@@ -370,11 +394,7 @@ char *list_format(const struct strv *list, char separator)
 		if (!first)
 			strbuf_add_char(&s, separator);
 		first = false;
-		for (const char *p = item; *p; p++) {
-			if (*p == separator || *p == '\\' || *p == '\n')
-				strbuf_add_char(&s, '\\');
-			strbuf_add_char(&s, *p == '\n' ? 'n' : *p);
-		}
+		format_item(&s, item, separator);
 	}
 	return strbuf_detach(&s);
 }
@@ -391,8 +411,9 @@ void list_parse(struct strv *list, const char *text, char separator)
 			if (!*text)
 				return;
 		} else if (*text == '\\' && text[1]) {
-			text++;
-			strbuf_add_char(&s, *text == 'n' ? '\n' : *text);
+			const char *letter = strchr(list_letters, *++text);
+
+			strbuf_add_char(&s, letter ? list_blanks[letter - list_letters] : *text);
 		} else {
 			strbuf_add_char(&s, *text);
 		}

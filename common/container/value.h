@@ -56,10 +56,11 @@ char *normal_port(const char *value);       /* 80, 8080:80, 53:53/udp, udp:53:53
 char *normal_capability(const char *value); /* net_raw, CAP_NET_RAW */
 char *normal_bind(const char *value);       /* the mode is always there */
 char *normal_path(const char *value);       /* no doubled or trailing slashes */
-char *normal_unit(const char *value);       /* ".service" when there is no suffix */
+char *normal_unit(const char *value);       /* ".service" when it has no suffix of a unit */
 char *normal_restart_policy(const char *value);
 
-/* Lists in one state value: items joined by the separator; separators, backslashes and newlines
- * inside an item are written with a backslash in front (newline as \n). */
+/* Lists in one state value: items joined by the separator; separators and backslashes inside an item
+ * are written with a backslash in front, newlines and carriage returns as \n and \r, a tab or blank
+ * at its end as \t and \s. */
 char *list_format(const struct strv *list, char separator);
 void list_parse(struct strv *list, const char *text, char separator);

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "container/config.h"
+
+static int dir;
+static char dir_path[256], file[300];
+
+static int setup(void **state)
+{
+	(void)state;
+	dir = test_dir(dir_path, sizeof(dir_path));
+	snprintf(file, sizeof(file), "%s/sdme.conf", dir_path);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	close(dir);
+	return rmtree_at(AT_FDCWD, dir_path);
+}
+
+static void put(const char *name, const char *text)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write_all(fd, text, strlen(text)), 0);
+	close(fd);
+}
+
+static void assert_value(const struct config *c, const char *key, const char *expected)
+{
+	int i = config_find(key);
+	cleanup_free char *value = NULL;
+
+	assert_true(i >= 0);
+	value = config_value(c, (unsigned)i);
+	assert_string_equal(value, expected);
+}
+
+static void assert_file(const char *expected)
+{
+	cleanup_free char *text = NULL;
+
+	assert_int_equal(read_file_at(AT_FDCWD, file, 65536, &text), 0);
+	assert_string_equal(text, expected);
+}
+
+/* --- the text ----------------------------------------------------------------------------- */
+
+static void test_defaults(void **state)
+{
+	cleanup_config struct config c;
+	unsigned n = 0;
+
+	(void)state;
+	config_init(&c);
+	/* Each default is a value that the check accepts and that comes back as it is. */
+	for (; config_key(n); n++) {
+		const char *wrong;
+		cleanup_free char *value = config_check(n, config_default(n), &wrong);
+
+		assert_non_null(value);
+		assert_string_equal(value, config_default(n));
+		assert_value(&c, config_key(n), config_default(n));
+		assert_int_equal(config_find(config_key(n)), n);
+	}
+	assert_true(n >= 14);
+	assert_int_equal(config_find("nonsense"), -ENOENT);
+	assert_string_equal(c.datadir, "/var/lib/sdme");
+	assert_int_equal(c.boot_timeout, 60);
+	assert_int_equal(c.hardened_drop_caps.n, 4);
+	assert_true(c.interactive && c.join_as_sudo_user && c.auto_fs_gc);
+}
+
+static void test_parse(void **state)
+{
+	static const char text[] = "# comment\n"
+				   "boot_timeout=5\n"
+				   "; comment\n"
+				   "[other]\n"
+				   "boot_timeout=6\n"
+				   "datadir=relative\n"
+				   " [sdme] \r\n"
+				   "  interactive = off \r\n"
+				   "datadir=//srv//sdme/\n"
+				   "future_key=whatever\n"
+				   "hardened_drop_caps=net_raw, CAP_SYS_BOOT\n"
+				   "boot_timeout=7\n"
+				   "host_rootfs_opaque_dirs=\n"
+				   "default_create_masked_services=a,b.socket";
+	cleanup_config struct config c;
+	cleanup_free char *message = NULL;
+
+	(void)state;
+	config_init(&c);
+	assert_int_equal(config_parse(&c, text, &message), 0);
+	assert_false(c.interactive);
+	assert_int_equal(c.boot_timeout, 7);
+	assert_string_equal(c.datadir, "/srv/sdme");
+	assert_value(&c, "hardened_drop_caps", "CAP_NET_RAW,CAP_SYS_BOOT");
+	assert_value(&c, "host_rootfs_opaque_dirs", "");
+	assert_value(&c, "default_create_masked_services", "a.service,b.socket");
+}
+
+static void test_parse_fails(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "interactive=maybe\n", "interactive=maybe: must be yes or no" },
+		{ "datadir=\n", "datadir=: cannot be empty" },
+		{ "datadir=var\n", "datadir=var: must be an absolute path" },
+		{ "[x]\n[sdme]\nboot_timeout=0\n", "boot_timeout=0: must be a whole number greater than 0" },
+		{ "tasks_max=many\n", "tasks_max" },
+		{ "default_output_format=xml\n", "must be empty, json or json-pretty" },
+		{ "hardened_drop_caps=CAP_NET_RAW,\n", "hardened_drop_caps" },
+		{ "host_rootfs_opaque_dirs=/a,b\n", "must be an absolute path" },
+		{ "\nnonsense\n", "line 2" },
+		{ "[sdme]\n[x]\nnonsense\n", "line 3" },
+		{ "=5\n", "line 1" },
+		{ "[sdme\n", "line 1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		cleanup_free char *message = NULL;
+		cleanup_config struct config c;
+
+		config_init(&c);
+		assert_int_equal(config_parse(&c, bad[i][0], &message), -EINVAL);
+		if (!strstr(message, bad[i][1]))
+			fail_msg("'%s' is told as '%s'", bad[i][1], message);
+	}
+}
+
+static void test_check(void **state)
+{
+	static const struct {
+		const char *key, *value, *normal; /* NULL: refused */
+	} cases[] = {
+		{ "datadir", "/a//b/", "/a/b" },
+		{ "datadir", "/a ", NULL }, /* the blank would be lost in the file */
+		{ "datadir", " /a", NULL },
+		{ "datadir", "/a\n[x]", NULL },
+		{ "datadir", "/..", NULL },
+		{ "boot_timeout", "15", "15" },
+		{ "boot_timeout", "-1", NULL },
+		{ "boot_timeout", "15s", NULL },
+		{ "hardened_drop_caps", "", "" },
+		{ "hardened_drop_caps", "kill,cap_chown", "CAP_KILL,CAP_CHOWN" },
+		{ "hardened_drop_caps", "kill,flying", NULL },
+		{ "default_create_masked_services", "foo", "foo.service" },
+		{ "default_create_masked_services", "../foo.service", NULL },
+		{ "interactive", "off", "off" },
+		{ "interactive", "", NULL },
+		{ "default_output_format", "", "" },
+		{ "default_output_format", "json", "json" },
+		{ "host_rootfs_opaque_dirs", "/a/,/b", "/a,/b" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *wrong = NULL;
+		cleanup_free char *value =
+			config_check((unsigned)config_find(cases[i].key), cases[i].value, &wrong);
+
+		if (!cases[i].normal != !value)
+			fail_msg("%s=%s is %s", cases[i].key, cases[i].value, value ? "accepted" : wrong);
+		if (value)
+			assert_string_equal(value, cases[i].normal);
+		else
+			assert_non_null(wrong);
+	}
+}
+
+/* --- files -------------------------------------------------------------------------------- */
+
+static void test_load(void **state)
+{
+	struct config c;
+	struct capture err;
+
+	(void)state;
+	err = capture_start(stderr);
+	assert_int_equal(config_load(file, &c), -ENOENT); /* it was asked for by name */
+	assert_non_null(strstr(capture_end(&err), "sdme.conf"));
+	put("sdme.conf", "boot_timeout=5\ntasks_max=10\n");
+	assert_int_equal(config_load(file, &c), 0);
+	assert_string_equal(c.path, file);
+	assert_int_equal(c.boot_timeout, 5);
+	config_done(&c);
+	put("sdme.conf", "boot_timeout=x\n");
+	err = capture_start(stderr);
+	assert_int_equal(config_load(file, &c), -EINVAL);
+	assert_non_null(strstr(capture_end(&err), "boot_timeout=x"));
+}
+
+static void test_drop_ins(void **state)
+{
+	struct config c;
+	struct capture err;
+
+	(void)state;
+	put("sdme.conf", "boot_timeout=5\ntasks_max=10\n");
+	assert_int_equal(mkdirat(dir, "sdme.conf.d", 0755), 0);
+	put("sdme.conf.d/20-b.conf", "[sdme]\nboot_timeout=20\n");
+	put("sdme.conf.d/10-a.conf", "boot_timeout=10\nrestart_sec=3\n");
+	put("sdme.conf.d/99-off.conf.bak", "boot_timeout=99\n");
+	put("sdme.conf.d/.hidden.conf", "boot_timeout=98\n");
+	assert_int_equal(config_load(file, &c), 0);
+	assert_int_equal(c.boot_timeout, 20);
+	assert_int_equal(c.tasks_max, 10);
+	assert_int_equal(c.restart_sec, 3);
+	config_done(&c);
+	put("sdme.conf.d/30-c.conf", "nonsense\n");
+	err = capture_start(stderr);
+	assert_int_equal(config_load(file, &c), -EINVAL);
+	assert_non_null(strstr(capture_end(&err), "30-c.conf"));
+}
+
+static void test_edit_new_file(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(config_edit(file, "boot_timeout", "5"), 0);
+	assert_file("[sdme]\nboot_timeout=5\n");
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(config_edit(file, "tasks_max", "6"), 0);
+	assert_file("[sdme]\nboot_timeout=5\ntasks_max=6\n");
+	assert_int_equal(config_edit(file, "boot_timeout", NULL), 0);
+	assert_file("[sdme]\ntasks_max=6\n");
+	assert_int_equal(config_edit(file, "boot_timeout", NULL), 0);
+	assert_file("[sdme]\ntasks_max=6\n");
+}
+
+static void test_edit_keeps(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	put("sdme.conf", "# mine\n"
+			 "\n"
+			 "[sdme]\n"
+			 "  boot_timeout = 5  \n"
+			 "# why: a slow disk\n"
+			 "tasks_max=1\n"
+			 "boot_timeout=6\n"
+			 "[other]\n"
+			 "boot_timeout=7");
+	assert_int_equal(config_edit(file, "boot_timeout", "9"), 0);
+	assert_file("# mine\n"
+		    "\n"
+		    "[sdme]\n"
+		    "boot_timeout=9\n"
+		    "# why: a slow disk\n"
+		    "tasks_max=1\n"
+		    "[other]\n"
+		    "boot_timeout=7\n");
+	assert_int_equal(config_edit(file, "restart_sec", "3"), 0);
+	assert_file("# mine\n"
+		    "\n"
+		    "[sdme]\n"
+		    "boot_timeout=9\n"
+		    "# why: a slow disk\n"
+		    "tasks_max=1\n"
+		    "restart_sec=3\n"
+		    "[other]\n"
+		    "boot_timeout=7\n");
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0644); /* a person's choice of mode stays */
+	assert_int_equal(config_edit(file, "boot_timeout", NULL), 0);
+	assert_int_equal(config_edit(file, "tasks_max", NULL), 0);
+	assert_int_equal(config_edit(file, "restart_sec", NULL), 0);
+	assert_file("# mine\n\n[sdme]\n# why: a slow disk\n[other]\nboot_timeout=7\n");
+}
+
+static void test_edit_without_section(void **state)
+{
+	(void)state;
+	put("sdme.conf", "boot_timeout=5\n");
+	assert_int_equal(config_edit(file, "boot_timeout", "6"), 0);
+	assert_file("boot_timeout=6\n");
+	put("sdme.conf", "[other]\nx=1\n");
+	assert_int_equal(config_edit(file, "boot_timeout", "6"), 0);
+	assert_file("[other]\nx=1\n[sdme]\nboot_timeout=6\n");
+}
+
+static void test_edit_fails(void **state)
+{
+	struct capture err = capture_start(stderr);
+	char path[400];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/no/sdme.conf", dir_path);
+	assert_true(config_edit(path, "boot_timeout", "6") < 0);
+	assert_non_null(strstr(capture_end(&err), "cannot read the configuration"));
+}
+
+/* What the check accepts is what the next run reads. */
+static void test_edit_round_trip(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "datadir", "/a b#c;d=[e]" },
+		{ "host_rootfs_opaque_dirs", "/a\\,b,/c" },
+		{ "default_create_masked_services", "a\\\\x2db.mount" },
+		{ "hardened_drop_caps", "" },
+		{ "interactive", "no" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		int key = config_find(pairs[i][0]);
+		const char *wrong;
+		cleanup_free char *value = config_check((unsigned)key, pairs[i][1], &wrong);
+		cleanup_config struct config c = { 0 };
+
+		assert_non_null(value);
+		assert_int_equal(config_edit(file, pairs[i][0], value), 0);
+		assert_int_equal(config_load(file, &c), 0);
+		assert_value(&c, pairs[i][0], value);
+	}
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_defaults), TEST(test_parse), TEST(test_parse_fails), TEST(test_check),
+		TEST(test_load), TEST(test_drop_ins), TEST(test_edit_new_file), TEST(test_edit_keeps),
+		TEST(test_edit_without_section), TEST(test_edit_fails), TEST(test_edit_round_trip),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
