@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "container/value.h"
+#include "host/apparmor.h"
 
 /* The value in its normal form, or NULL after a message. */
 static char *checked(const char *option, const char *value, value_check check,
@@ -190,6 +191,11 @@ int option_name(const char *value, void *data)
 	return 0;
 }
 
+int option_name_or_empty(const char *value, void *data)
+{
+	return *value ? option_name(value, data) : 0;
+}
+
 /* --- presets ------------------------------------------------------------------------------ */
 
 /* What containers of docker lack, besides what systemd in the container cannot do without:
@@ -241,8 +247,12 @@ static void apply_presets(struct request *r, const struct config *config)
 		preset_drop(c, strict_drop_caps[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(strict_syscall_filter) && !filter_given; i++)
 		strv_add(&c->syscall_filter, strict_syscall_filter[i]);
-	if (!c->apparmor_profile)
+	if (c->apparmor_profile)
+		return;
+	if (apparmor_is_enabled())
 		c->apparmor_profile = xstrdup("sdme-default");
+	else
+		log_notice("AppArmor is not enabled on this host: no profile confines the container");
 }
 
 int request_finish(struct request *r, const struct config *config)
@@ -259,4 +269,9 @@ int request_finish(struct request *r, const struct config *config)
 		return usage_error("--network-bridge and --network-zone cannot be used together");
 	apply_presets(r, config);
 	return 0;
+}
+
+void request_done(struct request *r)
+{
+	container_done(&r->c);
 }

@@ -36,6 +36,8 @@ int option_restart(const char *value, void *request);
 int option_seconds(const char *value, void *data);
 /* A container's or rootfs's name. data: a const char **. */
 int option_name(const char *value, void *data);
+/* As option_name(); an empty value is as if the option were not there. */
+int option_name_or_empty(const char *value, void *data);
 
 #define OPTIONS_LIMITS(r)                                                                          \
 	OPT_GROUP("Resource limits"),                                                              \
@@ -89,3 +91,4 @@ int option_name(const char *value, void *data);
 
 /* Apply --hardened and --strict, and refuse what cannot go together: EXIT_USAGE after a message. */
 int request_finish(struct request *r, const struct config *config);
+void request_done(struct request *r);

@@ -224,6 +224,18 @@ int unit_set_limits(sd_bus *bus, const char *unit, const struct unit_limits *l)
 			 "TasksMax", "t", l->tasks_max);
 }
 
+int unit_allow_devices(sd_bus *bus, const char *unit, const struct strv *paths)
+{
+	STRV_FOREACH(path, paths) {
+		int r = unit_call(bus, "SetUnitProperties", unit, "sba(sv)", unit, true, 1, "DeviceAllow",
+				  "a(ss)", 1, path, "rwm");
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 /* --- lists -------------------------------------------------------------------------------- */
 
 int unit_list(sd_bus *bus, const char *pattern, struct unit_list *ret)

@@ -60,6 +60,9 @@ struct unit_limits {
 /* Set all of them on the unit, as it runs and until the host reboots. */
 int unit_set_limits(sd_bus *bus, const char *unit, const struct unit_limits *limits);
 
+/* Let the unit's processes use these device nodes, besides those that its unit file allows. */
+int unit_allow_devices(sd_bus *bus, const char *unit, const struct strv *paths);
+
 /* The units that systemd has loaded whose names match the glob pattern, with their states. */
 struct unit_entry {
 	char *name;

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/strv.h"
+
+char *program_find(const char *name)
+{
+	cleanup_strv struct strv dirs = STRV_INIT;
+	const char *path = getenv("PATH");
+
+	strv_split(&dirs, path && *path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ':');
+	STRV_FOREACH(dir, &dirs) {
+		cleanup_free char *file = xasprintf("%s/%s", dir, name);
+		struct stat st;
+
+		/* Only absolute parts: root must not run what lies in the current directory. */
+		if (dir[0] == '/' && stat(file, &st) == 0 && S_ISREG(st.st_mode) && access(file, X_OK) == 0)
+			return TAKE_PTR(file);
+	}
+	return NULL;
+}
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+}
+
+int program_exec(char *const *argv)
+{
+	cleanup_free char *path = program_find(argv[0]);
+
+	if (!path)
+		return -ENOENT;
+	reset_signals();
+	execv(path, argv);
+	return -errno;
+}
+
+static void child(char *const *argv)
+{
+	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (null_fd >= 0 && dup2(null_fd, STDIN_FILENO) >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0)
+		(void)program_exec(argv);
+	_exit(127);
+}
+
+int program_run(char *const *argv)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		child(argv);
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}

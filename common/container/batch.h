@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* batch: a command that does the same to several containers.
+ *
+ * A failure of one does not stop the others; the exit status tells that there was one. An interrupt
+ * stops between two. The name of each that was done goes to stdout at once. */
+#pragma once
+
+#include "applet.h"
+#include "container/store.h"
+#include "host/bus.h"
+
+/* What such a command works with. */
+struct session {
+	struct store store;
+	sd_bus *bus; /* NULL where systemd does not run, and the command can do without */
+};
+#define SESSION_INIT { .store = STORE_INIT }
+#define cleanup_session __attribute__((cleanup(session_close)))
+
+/* Open the store for writing and the host (start.h), and finish what dead commands left. With
+ * without_systemd, a host that does not run systemd will do. Logs. */
+int session_open(struct session *session, bool without_systemd);
+void session_close(struct session *session);
+
+enum batch_all {
+	BATCH_STOPPED,
+	BATCH_NOT_STOPPED,
+	BATCH_EVERY,
+};
+
+struct batch {
+	const char *doing; /* "starting" */
+	const char *past;  /* "started", for "some containers could not be started" */
+	/* What is done; it logs. */
+	int (*run)(struct session *session, const char *name);
+	enum batch_all all; /* which ones --all means */
+	const char *none;   /* said when --all means none: "no stopped containers to start" */
+	bool without_systemd;
+	/* Asked before --all begins, if not NULL: a negative errno ends it. */
+	int (*confirm)(struct session *session, const struct strv *names);
+};
+
+/* For the containers that the operands name (or are the beginning of), or for all. Returns what an
+ * applet's run() does. */
+int batch_main(const struct args *args, bool all, const struct batch *batch);

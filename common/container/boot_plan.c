@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "base/strbuf.h"
+#include "container/boot.h"
+#include "container/rootfs.h"
+#include "container/userns.h"
+#include "host/idmap.h"
+#include "host/mountinfo.h"
+
+/* A path inside --bind=, where systemd-nspawn takes backslashes as its own (systemd-nspawn(1)). */
+static void add_bind_path(struct strbuf *s, const char *path)
+{
+	for (; *path; path++) {
+		if (*path == '\\')
+			strbuf_add_char(s, '\\');
+		strbuf_add_char(s, *path);
+	}
+}
+
+static bool is_device(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode));
+}
+
+static void add_bind(struct boot_plan *plan, const struct container *c, const char *bind)
+{
+	cleanup_strv struct strv parts = STRV_INIT;
+	struct strbuf s = STRBUF_INIT;
+
+	strv_split(&parts, bind, ':');
+	strbuf_add_str(&s, parts.n > 2 && streq(parts.v[2], "ro") ? "--bind-ro=" : "--bind=");
+	add_bind_path(&s, parts.v[0]);
+	strbuf_add_char(&s, ':');
+	add_bind_path(&s, parts.v[1]);
+	if (is_device(parts.v[0]))
+		strv_add(&plan->devices, parts.v[0]);
+	else if (c->userns)
+		strbuf_add_str(&s, ":idmap"); /* the host's root is the container's in it */
+	strv_add_owned(&plan->argv, strbuf_detach(&s));
+}
+
+/* The container asks a resolver of its own: set up so when it was made, or by its user. */
+static bool has_own_resolver(const struct store *s, const struct container *c)
+{
+	cleanup_close int dir_fd = openat(s->containers_fd, c->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_close int upper_fd = dir_fd < 0 ? -1 : openat(dir_fd, "upper", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_close int fd = upper_fd < 0 ? -1 : open_in_root(upper_fd, "etc/resolv.conf", O_PATH | O_NOFOLLOW, 0);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+static void add_network(struct boot_plan *plan, const struct store *s, const struct container *c)
+{
+	struct strv *argv = &plan->argv;
+
+	if (c->private_network && !container_has_interface(c))
+		strv_add(argv, "--private-network");
+	if (!container_has_interface(c))
+		strv_add(argv, "--resolv-conf=auto");
+	else
+		strv_addf(argv, "--resolv-conf=%s", has_own_resolver(s, c) ? "off" : "copy-host");
+	if (c->network_veth)
+		strv_add(argv, "--network-veth");
+	if (c->network_bridge)
+		strv_addf(argv, "--network-bridge=%s", c->network_bridge);
+	if (c->network_zone)
+		strv_addf(argv, "--network-zone=%s", c->network_zone);
+	STRV_FOREACH(port, &c->ports)
+		strv_addf(argv, "--port=%s", port);
+}
+
+static void add_security(struct boot_plan *plan, const struct container *c)
+{
+	struct strv *argv = &plan->argv;
+
+	if (c->userns) {
+		/* The layers are shifted when they are mounted; nothing is to be chowned. */
+		strv_addf(argv, "--private-users=%u:%u", userns_first_id(c), IDMAP_RANGE);
+		strv_add(argv, "--private-users-ownership=off");
+	}
+	STRV_FOREACH(dropped, &c->drop_caps)
+		strv_addf(argv, "--drop-capability=%s", dropped);
+	STRV_FOREACH(added, &c->add_caps)
+		strv_addf(argv, "--capability=%s", added);
+	if (c->no_new_privs)
+		strv_add(argv, "--no-new-privileges=yes");
+	if (c->read_only)
+		strv_add(argv, "--read-only");
+	STRV_FOREACH(filter, &c->syscall_filter)
+		strv_addf(argv, "--system-call-filter=%s", filter);
+}
+
+int boot_plan_make(const struct store *s, const struct container *c, const char *mountinfo,
+		   struct boot_plan *ret)
+{
+	struct boot_plan plan = { .root = xasprintf(BOOT_DIR "/%s", c->name) };
+	struct strv *argv = &plan.argv;
+
+	if (container_is_host_clone(c)) {
+		strv_add(&plan.lowers, "/");
+		mountinfo_submounts(mountinfo, s->config.datadir, &plan.submounts);
+	} else {
+		int r = rootfs_layer_names(s, c->rootfs, &plan.lowers);
+
+		if (r < 0) {
+			boot_plan_done(&plan);
+			return r;
+		}
+	}
+	if (c->systemd_log_level)
+		strv_addf(&plan.env, "SYSTEMD_LOG_LEVEL=%s", c->systemd_log_level);
+	strv_add(argv, "systemd-nspawn");
+	/* No .nspawn file may change anything, least of all one that an image brings along. */
+	strv_add(argv, "--settings=no");
+	strv_add(argv, "--keep-unit");
+	strv_add(argv, "--quiet");
+	strv_add(argv, "--link-journal=no");
+	strv_addf(argv, "--machine=%s", c->name);
+	strv_addf(argv, "--directory=%s", plan.root);
+	add_network(&plan, s, c);
+	STRV_FOREACH(bind, &c->binds)
+		add_bind(&plan, c, bind);
+	STRV_FOREACH(env, &c->envs)
+		strv_addf(argv, "--setenv=%s", env);
+	add_security(&plan, c);
+	strv_add(argv, "--boot");
+	*ret = plan;
+	return 0;
+}
+
+void boot_plan_done(struct boot_plan *plan)
+{
+	free(plan->root);
+	strv_done(&plan->lowers);
+	strv_done(&plan->submounts);
+	strv_done(&plan->argv);
+	strv_done(&plan->env);
+	strv_done(&plan->devices);
+	*plan = (struct boot_plan){ 0 };
+}

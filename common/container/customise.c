@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+#include "container/customise.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "container/layers.h"
+#include "host/idmap.h"
+#include "container/userns.h"
+
+#define UNIT_DIR "etc/systemd/system"
+
+/* --- hidden directories ------------------------------------------------------------------- */
+
+/* Make path in the upper layer, each part with the owner and mode that it has in the tree below. */
+static int copy_dirs(int lower_fd, int upper_fd, const char *path)
+{
+	for (const char *p = path; *(p += strspn(p, "/")); p += strcspn(p, "/")) {
+		cleanup_free char *so_far = xstrndup(path, (size_t)(p - path) + strcspn(p, "/"));
+		const char *relative = so_far + strspn(so_far, "/");
+		cleanup_close int fd = open_in_root(lower_fd, relative, O_PATH | O_NOFOLLOW, 0);
+		struct stat st = { .st_mode = S_IFDIR | 0755 };
+
+		if (fd < 0 && fd != -ENOENT)
+			return fd;
+		if (fd >= 0 && fstat(fd, &st) < 0)
+			return -errno;
+		if (!S_ISDIR(st.st_mode))
+			return -ENOTDIR;
+		if (mkdirat(upper_fd, relative, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		if (fchownat(upper_fd, relative, st.st_uid, st.st_gid, 0) < 0 ||
+		    fchmodat(upper_fd, relative, st.st_mode & 07777, 0) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* overlayfs.rst, "whiteouts and opaque directories": nothing of the layers below shows in it. */
+static int hide_dir(int lower_fd, int upper_fd, const char *path)
+{
+	cleanup_close int fd = -1;
+	int r = copy_dirs(lower_fd, upper_fd, path);
+
+	if (r < 0)
+		return r;
+	fd = open_in_root(upper_fd, path, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return fd;
+	return fsetxattr(fd, "trusted.overlay.opaque", "y", 1, 0) < 0 ? -errno : 0;
+}
+
+static int hide_dirs(const struct store *s, const struct container *c, int lower_fd, int upper_fd)
+{
+	int r;
+
+	STRV_FOREACH(path, &c->opaque_dirs) {
+		r = hide_dir(lower_fd, upper_fd, path);
+		if (r == -ENOTDIR)
+			return log_error_code(r, "cannot hide '%s': it is no directory, or the way to it is a symbolic link", path);
+		if (r < 0)
+			return log_error_errno(r, "cannot hide '%s'", path);
+	}
+	if (!container_is_host_clone(c) || !exists_at(lower_fd, s->config.datadir + 1))
+		return 0;
+	/* A clone of the host must not see what other containers have. */
+	r = hide_dir(lower_fd, upper_fd, s->config.datadir);
+	return r < 0 ? log_error_errno(r, "cannot hide '%s' from the container", s->config.datadir) : 0;
+}
+
+/* --- files, through the merged tree ------------------------------------------------------- */
+
+static int put_file(int view_fd, const char *path, const char *text)
+{
+	const char *name;
+	cleanup_close int dir_fd = open_parent_in_root(view_fd, path, 0755, &name);
+	cleanup_close int fd = -1;
+	int r = dir_fd < 0 ? dir_fd : 0;
+
+	if (r >= 0 && unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT)
+		r = -errno;
+	if (r >= 0) {
+		fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+		r = fd < 0 || fchmod(fd, 0644) < 0 ? -errno : write_all(fd, text, strlen(text));
+	}
+	return r < 0 ? log_error_errno(r, "cannot write '/%s' of the container", path) : 0;
+}
+
+static int put_link(int view_fd, const char *path, const char *target)
+{
+	const char *name;
+	cleanup_close int dir_fd = open_parent_in_root(view_fd, path, 0755, &name);
+	int r = dir_fd < 0 ? dir_fd : 0;
+
+	if (r >= 0 && unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT)
+		r = -errno;
+	if (r >= 0 && symlinkat(target, dir_fd, name) < 0)
+		r = -errno;
+	return r < 0 ? log_error_errno(r, "cannot make the link '/%s' of the container", path) : 0;
+}
+
+static bool is_there(int root_fd, const char *path)
+{
+	cleanup_close int fd = open_in_root(root_fd, path, O_PATH, 0);
+
+	return fd >= 0;
+}
+
+static bool has_unit(int view_fd, const char *unit)
+{
+	cleanup_free char *path = xasprintf("usr/lib/systemd/system/%s", unit);
+
+	/* Where /lib is no link to /usr/lib, units are there. */
+	return is_there(view_fd, path) || is_there(view_fd, path + strlen("usr/"));
+}
+
+static int mask_unit(int view_fd, const char *unit)
+{
+	cleanup_free char *path = xasprintf(UNIT_DIR "/%s", unit);
+
+	return put_link(view_fd, path, "/dev/null");
+}
+
+static int enable_unit(int view_fd, const char *unit)
+{
+	cleanup_free char *path = xasprintf(UNIT_DIR "/multi-user.target.wants/%s", unit);
+	cleanup_free char *target = xasprintf("/usr/lib/systemd/system/%s", unit);
+
+	return has_unit(view_fd, unit) ? put_link(view_fd, path, target) : 0;
+}
+
+/* The host's own mounts and swaps must not be tried in the container. */
+static int mask_host_mounts(int view_fd)
+{
+	cleanup_closedir DIR *dir = NULL;
+	struct dirent *e;
+	int fd = open_in_root(view_fd, UNIT_DIR, O_RDONLY | O_DIRECTORY, 0);
+	int r = 0;
+
+	if (fd < 0)
+		return 0; /* hidden or not there */
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return 0;
+	}
+	while (r >= 0 && (e = readdir(dir))) {
+		if (e->d_type == DT_REG && (has_suffix(e->d_name, ".mount") || has_suffix(e->d_name, ".swap") ||
+					    has_suffix(e->d_name, ".automount")))
+			r = mask_unit(view_fd, e->d_name);
+	}
+	return r;
+}
+
+static int mask_units(const struct container *c, int view_fd)
+{
+	STRV_FOREACH(unit, &c->masked_services) {
+		int r = mask_unit(view_fd, unit);
+
+		if (r < 0)
+			return r;
+	}
+	return container_is_host_clone(c) ? mask_host_mounts(view_fd) : 0;
+}
+
+/* On some distributions /etc/systemd/system says which program dbus.service is; a container in which
+ * that directory is hidden needs it. */
+static int restore_dbus(const struct container *c, int lower_fd, int view_fd)
+{
+	static const char link[] = UNIT_DIR "/dbus.service";
+	cleanup_close int fd = -1;
+	char target[256];
+	ssize_t n;
+
+	if (!strv_contains(&c->opaque_dirs, "/" UNIT_DIR))
+		return 0;
+	fd = open_in_root(lower_fd, link, O_PATH | O_NOFOLLOW, 0);
+	n = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target) - 1);
+	if (n <= 0)
+		return 0;
+	target[n] = '\0';
+	/* Only a unit of the system itself; anything else is the host's own business. */
+	if (!after_prefix(target, "/usr/lib/systemd/system/") && !after_prefix(target, "/lib/systemd/system/") &&
+	    (target[0] == '/' || strstr(target, "..")))
+		return 0;
+	return put_link(view_fd, link, target);
+}
+
+/* --- network ------------------------------------------------------------------------------ */
+
+static int set_up_network(const struct container *c, int view_fd)
+{
+	bool interface = container_has_interface(c);
+	bool resolved = interface && !strv_contains(&c->masked_services, "systemd-resolved.service") &&
+			has_unit(view_fd, "systemd-resolved.service");
+	int r;
+
+	if (resolved)
+		r = put_link(view_fd, "etc/resolv.conf", "../run/systemd/resolve/stub-resolv.conf");
+	else
+		r = put_file(view_fd, "etc/resolv.conf", "# systemd-nspawn writes the host's servers here.\n");
+	if (r >= 0 && interface)
+		r = enable_unit(view_fd, "systemd-networkd.service");
+	if (r >= 0 && resolved)
+		r = enable_unit(view_fd, "systemd-resolved.service");
+	if (r >= 0 && resolved && c->network_zone)
+		r = put_file(view_fd, "etc/systemd/resolved.conf.d/zone-llmnr.conf",
+			     "[Resolve]\nLLMNR=yes\nMulticastDNS=yes\n");
+	return r;
+}
+
+static int put_identity(const struct container *c, int view_fd)
+{
+	cleanup_free char *hostname = xasprintf("%s\n", c->name);
+	cleanup_free char *hosts = xasprintf("127.0.0.1 localhost %s\n::1 localhost ip6-localhost %s\n",
+					     c->name, c->name);
+	int r = put_file(view_fd, "etc/hostname", hostname);
+
+	if (r >= 0)
+		r = put_file(view_fd, "etc/hosts", hosts);
+	if (r >= 0)
+		r = put_file(view_fd, "etc/machine-id", ""); /* machine-id(5): made at the first boot */
+	if (r >= 0)
+		r = put_file(view_fd, "etc/fstab", "# The mounts of a container are its host's.\n");
+	return r;
+}
+
+/* --- owners ------------------------------------------------------------------------------- */
+
+/* Shift the owners of a small tree that we have just made ourselves. */
+static int shift_owners(int dir_fd, const char *name, unsigned first_id)
+{
+	cleanup_closedir DIR *dir = NULL;
+	struct dirent *e;
+	struct stat st;
+	int fd, r = 0;
+
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (st.st_uid < IDMAP_RANGE && st.st_gid < IDMAP_RANGE &&
+	    fchownat(dir_fd, name, st.st_uid + first_id, st.st_gid + first_id, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	/* chown takes set-id bits away. */
+	if (!S_ISLNK(st.st_mode) && st.st_mode & 06000 && fchmodat(dir_fd, name, st.st_mode & 07777, 0) < 0)
+		return -errno;
+	if (!S_ISDIR(st.st_mode))
+		return 0;
+	fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir)
+		return -errno;
+	while (r >= 0 && (e = readdir(dir))) {
+		if (!streq(e->d_name, ".") && !streq(e->d_name, ".."))
+			r = shift_owners(fd, e->d_name, first_id);
+	}
+	return r;
+}
+
+/* ------------------------------------------------------------------------------------------ */
+
+static int write_view(const struct container *c, int lower_fd, int view_fd)
+{
+	int r = put_identity(c, view_fd);
+
+	if (r >= 0)
+		r = restore_dbus(c, lower_fd, view_fd);
+	if (r >= 0)
+		r = mask_units(c, view_fd);
+	if (r >= 0)
+		r = set_up_network(c, view_fd);
+	return r;
+}
+
+/* The tree below as one directory. */
+static int merged_lower(const struct layers *l)
+{
+	if (l->n == 1)
+		return fcntl(l->fds[0], F_DUPFD_CLOEXEC, 3);
+	return overlay_mount(l->fds, l->n, -1, -1);
+}
+
+int customise(const struct store *s, const struct container *c, int dir_fd)
+{
+	cleanup_layers struct layers layers = LAYERS_INIT;
+	cleanup_close int upper_fd = -1, work_fd = -1, lower_fd = -1, view_fd = -1;
+	int r = layers_open(s, c, &layers);
+
+	if (r >= 0)
+		r = writable_open(dir_fd, c->name, &upper_fd, &work_fd);
+	if (r < 0)
+		return r;
+	lower_fd = merged_lower(&layers);
+	if (lower_fd < 0)
+		return log_error_errno(lower_fd, "cannot mount the root filesystem '%s'", c->rootfs);
+	r = hide_dirs(s, c, lower_fd, upper_fd);
+	if (r < 0)
+		return r;
+	view_fd = overlay_mount(layers.fds, layers.n, upper_fd, work_fd);
+	if (view_fd < 0)
+		return log_error_errno(view_fd, "cannot mount an overlay in '%s', which must be on a file system that overlayfs can write to (not on an overlay)",
+				       s->config.datadir);
+	r = write_view(c, lower_fd, view_fd);
+	if (r >= 0 && c->userns) {
+		r = shift_owners(dir_fd, "upper", userns_first_id(c));
+		if (r < 0)
+			(void)log_error_errno(r, "cannot shift the owners of the writable layer");
+	}
+	return r;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "container/health.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/interrupt.h"
+#include "host/addresses.h"
+#include "host/machine.h"
+
+/* The questions to one container: machined knows its leader and addresses, its own manager the rest. */
+struct query {
+	struct health *item;
+	struct machine machine;
+	sd_bus *bus; /* of the container's manager */
+	unsigned pending; /* answers to come */
+};
+
+static void query_done(struct query *q)
+{
+	bus_done_p(&q->bus);
+	machine_close(&q->machine);
+}
+
+static int on_state(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
+{
+	struct query *q = userdata;
+	const char *state;
+
+	q->pending--;
+	if (!sd_bus_message_is_method_error(m, NULL) && sd_bus_message_read(m, "v", "s", &state) >= 0)
+		q->item->state = xstrdup(state);
+	return 0;
+}
+
+/* Ask the container's manager, which may take its time or never answer. */
+static void ask_manager(struct query *q, pid_t leader)
+{
+	if (machine_open_leader(q->item->name, leader, &q->machine) < 0 || machine_bus(&q->machine, &q->bus) < 0)
+		return;
+	if (sd_bus_call_method_async(q->bus, NULL, bus_systemd.service, bus_systemd.path,
+				     "org.freedesktop.DBus.Properties", "Get", on_state, q, "ss",
+				     bus_systemd.interface, "SystemState") >= 0)
+		q->pending++;
+}
+
+static int on_leader(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
+{
+	struct query *q = userdata;
+	uint32_t leader;
+
+	q->pending--;
+	if (!sd_bus_message_is_method_error(m, NULL) && sd_bus_message_read(m, "v", "u", &leader) >= 0)
+		ask_manager(q, (pid_t)leader);
+	return 0;
+}
+
+static int on_addresses(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
+{
+	struct query *q = userdata;
+
+	q->pending--;
+	if (!sd_bus_message_is_method_error(m, NULL))
+		(void)addresses_read(m, &q->item->addresses);
+	return 0;
+}
+
+static void ask_machined(sd_bus *bus, struct query *q)
+{
+	cleanup_free char *path = NULL;
+
+	if (sd_bus_path_encode("/org/freedesktop/machine1/machine", q->item->name, &path) < 0)
+		return;
+	if (sd_bus_call_method_async(bus, NULL, bus_machined.service, path, "org.freedesktop.DBus.Properties",
+				     "Get", on_leader, q, "ss", "org.freedesktop.machine1.Machine",
+				     "Leader") >= 0)
+		q->pending++;
+	if (q->item->want_addresses &&
+	    sd_bus_call_method_async(bus, NULL, bus_machined.service, bus_machined.path, bus_machined.interface,
+				     "GetMachineAddresses", on_addresses, q, "s", q->item->name) >= 0)
+		q->pending++;
+}
+
+/* --- one loop for all connections --------------------------------------------------------- */
+
+/* Everything that has arrived; a connection that breaks is given up. */
+static void process(sd_bus **bus, struct query *queries, size_t n)
+{
+	int r;
+
+	do {
+		r = *bus ? sd_bus_process(*bus, NULL) : 0;
+	} while (r > 0);
+	if (r >= 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		queries[i].pending = 0;
+}
+
+static bool any_pending(const struct query *queries, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (queries[i].pending > 0)
+			return true;
+	}
+	return false;
+}
+
+static int wait_for_input(sd_bus *system_bus, const struct query *queries, size_t n, struct pollfd *fds,
+			  usec_t deadline)
+{
+	nfds_t used = 0;
+
+	if (bus_prepare_poll(system_bus, &fds[used], &deadline) >= 0)
+		used++;
+	for (size_t i = 0; i < n; i++) {
+		if (queries[i].bus && queries[i].pending > 0 &&
+		    bus_prepare_poll(queries[i].bus, &fds[used], &deadline) >= 0)
+			used++;
+	}
+	return interrupt_poll(fds, used, deadline);
+}
+
+void health_ask(sd_bus *system_bus, struct health *items, size_t n)
+{
+	cleanup_free struct query *queries = xcalloc(n, sizeof(*queries));
+	cleanup_free struct pollfd *fds = xcalloc(n + 1, sizeof(*fds));
+	usec_t deadline = now_usec() + HEALTH_LIMIT;
+
+	for (size_t i = 0; i < n; i++) {
+		queries[i] = (struct query){ .item = &items[i], .machine = MACHINE_INIT };
+		ask_machined(system_bus, &queries[i]);
+	}
+	while (any_pending(queries, n)) {
+		process(&system_bus, queries, n);
+		for (size_t i = 0; i < n; i++)
+			process(&queries[i].bus, &queries[i], 1);
+		if (!any_pending(queries, n) || usec_until(deadline) == 0 ||
+		    wait_for_input(system_bus, queries, n, fds, deadline) < 0)
+			break;
+	}
+	for (size_t i = 0; i < n; i++)
+		query_done(&queries[i]);
+}
+
+void health_done(struct health *item)
+{
+	free(item->state);
+	strv_done(&item->addresses);
+	item->state = NULL;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "container/status.h"
+
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "container/unitfile.h"
+
+enum unit_state status_of(const struct unit_list *units, const char *name)
+{
+	cleanup_free char *unit = container_unit(name);
+
+	for (size_t i = 0; i < units->n; i++) {
+		if (streq(units->units[i].name, unit))
+			return units->units[i].state;
+	}
+	return UNIT_INACTIVE;
+}
+
+const char *status_word(enum unit_state state)
+{
+	switch (state) {
+	case UNIT_ACTIVE:
+		return "running";
+	case UNIT_ACTIVATING:
+		return "starting";
+	case UNIT_DEACTIVATING:
+		return "stopping";
+	case UNIT_INACTIVE:
+	case UNIT_FAILED:
+		break;
+	}
+	return "stopped";
+}
+
+int status_select(const struct store *s, sd_bus *bus, bool running, struct strv *names)
+{
+	cleanup_strv struct strv all = STRV_INIT;
+	cleanup_unit_list struct unit_list units = { 0 };
+	int r = store_list(s->state_fd, &all);
+
+	if (r < 0)
+		return log_error_errno(r, "cannot list the containers in '%s'", s->config.datadir);
+	r = unit_list(bus, "sdme@*.service", &units);
+	if (r < 0)
+		return r;
+	STRV_FOREACH(name, &all) {
+		bool is_stopped = streq(status_word(status_of(&units, name)), "stopped");
+
+		if (is_stopped != running)
+			strv_add(names, name);
+	}
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* status: which containers run, by one question to systemd. */
+#pragma once
+
+#include "container/store.h"
+#include "host/unit.h"
+
+/* The state of container NAME in a list of "sdme@*.service" units. */
+enum unit_state status_of(const struct unit_list *units, const char *name);
+
+/* "running", "starting", "stopping", or "stopped" for anything else. */
+const char *status_word(enum unit_state state);
+
+/* The containers of the store that are stopped, or with running all others, sorted. Logs. */
+int status_select(const struct store *s, sd_bus *bus, bool running, struct strv *names);
