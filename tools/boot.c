@@ -98,7 +98,7 @@ static int run(const struct args *args)
 		return print_plan(&s, &c, &plan);
 	if (geteuid() != 0 || !getenv("NOTIFY_SOCKET"))
 		return log_error_code(-EPERM, "only systemd runs this; what it would do is shown by --print");
-	return boot_run(&s, &c, &plan);
+	return boot_run(config, &c, &plan);
 }
 
 const struct applet applet_boot = {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "applet.h"
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "container/batch.h"

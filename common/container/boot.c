@@ -149,17 +149,28 @@ static int exec_nspawn(const struct boot_plan *plan)
 	return log_error_errno(r, "cannot run systemd-nspawn");
 }
 
-int boot_run(const struct store *s, const struct container *c, const struct boot_plan *plan)
+static int mount_all(const struct store *s, const struct container *c, const struct boot_plan *plan)
 {
 	cleanup_close int dir_fd = container_dir_open(s, c->name);
-	int r = dir_fd < 0 ? dir_fd : enter_namespace(c->name);
+	int r = dir_fd < 0 ? dir_fd : mount_root(s, c, dir_fd, plan->root);
 
 	if (r >= 0)
-		r = mount_root(s, c, dir_fd, plan->root);
-	if (r < 0)
-		return r;
-	mount_submounts(c, dir_fd, plan);
-	r = limits_apply(s, c, &plan->devices);
+		mount_submounts(c, dir_fd, plan);
+	return r;
+}
+
+int boot_run(const char *config_path, const struct container *c, const struct boot_plan *plan)
+{
+	cleanup_store struct store s = STORE_INIT;
+	int r = enter_namespace(c->name);
+
+	/* Overlayfs takes layers of the current mount namespace only, so all are opened in it. */
+	if (r >= 0)
+		r = store_open(STORE_READ, config_path, &s);
+	if (r >= 0)
+		r = mount_all(&s, c, plan);
+	if (r >= 0)
+		r = limits_apply(&s, c, &plan->devices);
 	if (r >= 0 && c->apparmor_profile)
 		r = apparmor_on_exec(c->apparmor_profile);
 	return r < 0 ? r : exec_nspawn(plan);

@@ -25,5 +25,5 @@ int boot_plan_make(const struct store *s, const struct container *c, const char 
 void boot_plan_done(struct boot_plan *plan);
 #define cleanup_boot_plan __attribute__((cleanup(boot_plan_done)))
 
-/* Carry the plan out. Returns only on failure. Logs. */
-int boot_run(const struct store *s, const struct container *c, const struct boot_plan *plan);
+/* Carry the plan out; config_path as store_open() takes it. Returns only on failure. Logs. */
+int boot_run(const char *config_path, const struct container *c, const struct boot_plan *plan);

@@ -7,12 +7,14 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "base/strbuf.h"
 #include "container/boot.h"
 #include "container/rootfs.h"
 #include "container/userns.h"
 #include "host/idmap.h"
 #include "host/mountinfo.h"
+#include "host/overlay.h"
 
 /* A path inside --bind=, where systemd-nspawn takes backslashes as its own (systemd-nspawn(1)). */
 static void add_bind_path(struct strbuf *s, const char *path)
@@ -100,6 +102,28 @@ static void add_security(struct boot_plan *plan, const struct container *c)
 		strv_addf(argv, "--system-call-filter=%s", filter);
 }
 
+/* The root filesystem, its base and so on, as rootfs_layers() opens them. */
+static int add_layer_names(const struct store *s, const char *rootfs, struct strv *names)
+{
+	cleanup_free char *name = xstrdup(rootfs);
+
+	while (name) {
+		cleanup_kvfile struct kvfile meta = KVFILE_INIT;
+		char *base;
+		int r = rootfs_check(s, name);
+
+		if (r < 0)
+			return r;
+		strv_add(names, name);
+		if (names->n > OVERLAY_LOWER_MAX)
+			return log_error_code(-ELOOP, "the root filesystem '%s' has too many bases", rootfs);
+		base = rootfs_read_meta(s, name, &meta) < 0 ? NULL : xstrdup_null(kvfile_get(&meta, "BASE"));
+		free(name);
+		name = base;
+	}
+	return 0;
+}
+
 int boot_plan_make(const struct store *s, const struct container *c, const char *mountinfo,
 		   struct boot_plan *ret)
 {
@@ -110,7 +134,7 @@ int boot_plan_make(const struct store *s, const struct container *c, const char 
 		strv_add(&plan.lowers, "/");
 		mountinfo_submounts(mountinfo, s->config.datadir, &plan.submounts);
 	} else {
-		int r = rootfs_layer_names(s, c->rootfs, &plan.lowers);
+		int r = add_layer_names(s, c->rootfs, &plan.lowers);
 
 		if (r < 0) {
 			boot_plan_done(&plan);

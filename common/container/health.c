@@ -16,11 +16,15 @@ struct query {
 	struct health *item;
 	struct machine machine;
 	sd_bus *bus; /* of the container's manager */
+	/* The system bus outlives us; without its slot no late answer finds us. */
+	sd_bus_slot *leader_slot, *addresses_slot;
 	unsigned pending; /* answers to come */
 };
 
 static void query_done(struct query *q)
 {
+	bus_slot_done_p(&q->leader_slot);
+	bus_slot_done_p(&q->addresses_slot);
 	bus_done_p(&q->bus);
 	machine_close(&q->machine);
 }
@@ -74,13 +78,13 @@ static void ask_machined(sd_bus *bus, struct query *q)
 
 	if (sd_bus_path_encode("/org/freedesktop/machine1/machine", q->item->name, &path) < 0)
 		return;
-	if (sd_bus_call_method_async(bus, NULL, bus_machined.service, path, "org.freedesktop.DBus.Properties",
-				     "Get", on_leader, q, "ss", "org.freedesktop.machine1.Machine",
+	if (sd_bus_call_method_async(bus, &q->leader_slot, bus_machined.service, path,
+				     "org.freedesktop.DBus.Properties", "Get", on_leader, q, "ss", "org.freedesktop.machine1.Machine",
 				     "Leader") >= 0)
 		q->pending++;
 	if (q->item->want_addresses &&
-	    sd_bus_call_method_async(bus, NULL, bus_machined.service, bus_machined.path, bus_machined.interface,
-				     "GetMachineAddresses", on_addresses, q, "s", q->item->name) >= 0)
+	    sd_bus_call_method_async(bus, &q->addresses_slot, bus_machined.service, bus_machined.path,
+				     bus_machined.interface, "GetMachineAddresses", on_addresses, q, "s", q->item->name) >= 0)
 		q->pending++;
 }
 

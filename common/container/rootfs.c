@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+#include "container/rootfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "container/osrelease.h"
+#include "container/value.h"
+#include "host/overlay.h"
+
+/* --- meta --------------------------------------------------------------------------------- */
+
+static int read_meta_file(const struct store *s, const char *file, struct kvfile *ret)
+{
+	cleanup_kvfile struct kvfile kv = KVFILE_INIT;
+	cleanup_free char *text = NULL;
+	unsigned line;
+	int r = read_file_at(s->fs_fd, file, KVFILE_MAX, &text);
+
+	if (r >= 0)
+		r = kvfile_parse(&kv, text, &line);
+	if (r < 0)
+		return r;
+	*ret = kv;
+	kv = (struct kvfile)KVFILE_INIT;
+	return 0;
+}
+
+/* True if the meta belongs to the tree that is there now. */
+static bool describes_tree(const struct store *s, const char *name, const struct kvfile *meta)
+{
+	const char *tree = kvfile_get(meta, "TREE");
+	struct stat st;
+	uint64_t ino;
+
+	return tree && parse_u64(tree, 0, UINT64_MAX, &ino) >= 0 &&
+	       fstatat(s->fs_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == ino;
+}
+
+int rootfs_read_meta(const struct store *s, const char *name, struct kvfile *ret)
+{
+	cleanup_free char *file = xasprintf(".%s.meta", name), *next = xasprintf("%s.new", file);
+	struct kvfile kv = KVFILE_INIT;
+	int r;
+
+	/* An import that was killed between its last two steps (stage.h) has left its meta there. */
+	if (read_meta_file(s, next, &kv) >= 0) {
+		if (describes_tree(s, name, &kv)) {
+			*ret = kv;
+			return 0;
+		}
+		kvfile_done(&kv);
+	}
+	r = read_meta_file(s, file, &kv);
+	*ret = kv;
+	return r == -ENOENT ? 0 : r;
+}
+
+/* --- layers ------------------------------------------------------------------------------- */
+
+/* Never through a link: a name in fs/ cannot stand for a place outside. */
+static int open_tree_dir(const struct store *s, const char *name)
+{
+	int fd;
+
+	if (check_name(name) || s->fs_fd < 0)
+		return -ENOENT;
+	fd = openat(s->fs_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOTDIR || errno == ELOOP ? -ENOENT : -errno;
+	return fd;
+}
+
+static int log_missing(int r, const char *name)
+{
+	if (r == -ENOENT)
+		return log_error_code(r, "there is no root filesystem '%s' (see 'sdme fs ls')", name);
+	return log_error_errno(r, "cannot open the root filesystem '%s'", name);
+}
+
+static void close_all(const int fds[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		close(fds[i]);
+}
+
+/* *ret_base: the caller frees; NULL when it has none. Logs. */
+static int read_base(const struct store *s, const char *name, char **ret_base)
+{
+	cleanup_kvfile struct kvfile meta = KVFILE_INIT;
+	int r = rootfs_read_meta(s, name, &meta);
+	const char *base;
+
+	if (r < 0)
+		return log_error_code(r, "what is known of root filesystem '%s' cannot be read (%s/fs/.%s.meta)",
+				      name, s->config.datadir, name);
+	base = kvfile_get(&meta, "BASE");
+	*ret_base = base && *base ? xstrdup(base) : NULL;
+	return 0;
+}
+
+int rootfs_layers(const struct store *s, const char *name, int fds[], size_t n)
+{
+	cleanup_free char *current = xstrdup(name);
+	size_t i = 0;
+	int r;
+
+	do {
+		cleanup_free char *base = NULL;
+
+		if (i == n) {
+			/* A loop never ends either. */
+			r = log_error_code(-ELOOP, "root filesystem '%s' has more than %zu bases, or is its own base",
+					   name, n - 1);
+			break;
+		}
+		r = open_tree_dir(s, current);
+		if (r < 0) {
+			r = log_missing(r, current);
+			break;
+		}
+		fds[i++] = r;
+		r = read_base(s, current, &base);
+		free(current);
+		current = TAKE_PTR(base);
+	} while (r >= 0 && current);
+	if (r < 0) {
+		close_all(fds, i);
+		return r;
+	}
+	return (int)i;
+}
+
+int rootfs_view(const struct store *s, const char *name)
+{
+	int fds[OVERLAY_LOWER_MAX], fd;
+	int n = rootfs_layers(s, name, fds, OVERLAY_LOWER_MAX);
+
+	if (n < 0)
+		return n;
+	if (n == 1) {
+		/* One that can be read, in place of the O_PATH one. */
+		fd = openat(fds[0], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = fd < 0 ? -errno : fd;
+	} else {
+		fd = overlay_mount(fds, (size_t)n, -1, -1);
+	}
+	close_all(fds, (size_t)n);
+	return fd < 0 ? log_error_errno(fd, "cannot open the root filesystem '%s'", name) : fd;
+}
+
+/* --- lists -------------------------------------------------------------------------------- */
+
+int rootfs_check(const struct store *s, const char *name)
+{
+	cleanup_close int fd = open_tree_dir(s, name);
+
+	return fd < 0 ? log_missing(fd, name) : 0;
+}
+
+int rootfs_list(const struct store *s, struct strv *names)
+{
+	cleanup_strv struct strv all = STRV_INIT;
+	int r = store_list(s->fs_fd, &all);
+
+	if (r < 0)
+		return log_error_errno(r, "cannot list the root filesystems in '%s'", s->config.datadir);
+	STRV_FOREACH(name, &all) {
+		cleanup_close int fd = open_tree_dir(s, name);
+
+		if (fd >= 0)
+			strv_add(names, name);
+	}
+	return 0;
+}
+
+char *rootfs_os(const struct store *s, const char *name)
+{
+	cleanup_kvfile struct kvfile meta = KVFILE_INIT;
+	cleanup_osrelease struct osrelease os = OSRELEASE_INIT;
+	cleanup_close int fd = -1;
+	const char *distro;
+
+	if (rootfs_read_meta(s, name, &meta) >= 0 && (distro = kvfile_get(&meta, "DISTRO")))
+		return xstrdup(distro);
+	/* No meta, so no base: the directory is the tree. */
+	fd = open_tree_dir(s, name);
+	if (fd < 0 || osrelease_read(fd, &os) < 0)
+		return xstrdup("");
+	return TAKE_PTR(os.pretty_name);
+}
+
+/* Looks at lines, so that a state with a wrong value elsewhere still protects its root. */
+static bool state_names_rootfs(const struct store *s, const char *container, const char *name)
+{
+	cleanup_free char *text = NULL, *wanted = xasprintf("ROOTFS=%s", name);
+	size_t n = strlen(wanted);
+
+	if (read_file_at(s->state_fd, container, KVFILE_MAX, &text) < 0)
+		return false;
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += strspn(line, " \t\r\n");
+		if (strncmp(line, wanted, n) == 0 && strchr(" \t\r\n", line[n]))
+			return true; /* strchr() finds the end of the text too */
+	}
+	return false;
+}
+
+int rootfs_containers(const struct store *s, const char *name, struct strv *containers)
+{
+	cleanup_strv struct strv all = STRV_INIT;
+	int r = store_list(s->state_fd, &all);
+
+	if (r < 0)
+		return log_error_errno(r, "cannot list the containers in '%s'", s->config.datadir);
+	STRV_FOREACH(container, &all) {
+		if (state_names_rootfs(s, container, name))
+			strv_add(containers, container);
+	}
+	return 0;
+}
+
+int rootfs_check_unused(const struct store *s, const char *name)
+{
+	cleanup_strv struct strv users = STRV_INIT, all = STRV_INIT;
+	int r = rootfs_containers(s, name, &users);
+
+	if (r >= 0 && users.n > 0)
+		return log_error_code(-EBUSY, "fs '%s' is in use by container '%s'", name, users.v[0]);
+	if (r >= 0)
+		r = rootfs_list(s, &all);
+	if (r < 0)
+		return r;
+	STRV_FOREACH(other, &all) {
+		cleanup_kvfile struct kvfile meta = KVFILE_INIT;
+		const char *base;
+
+		if (rootfs_read_meta(s, other, &meta) >= 0 && (base = kvfile_get(&meta, "BASE")) &&
+		    streq(base, name))
+			return log_error_code(-EBUSY, "fs '%s' is the base of fs '%s'", name, other);
+	}
+	return 0;
+}
+
+/* --- what is in a tree -------------------------------------------------------------------- */
+
+static bool has_file(int tree_fd, const char *path)
+{
+	cleanup_close int fd = open_in_root(tree_fd, path, O_PATH, 0);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+const char *rootfs_lacks(int tree_fd)
+{
+	cleanup_osrelease struct osrelease os = OSRELEASE_INIT;
+
+	if (has_file(tree_fd, "usr/lib/systemd/systemd") || has_file(tree_fd, "lib/systemd/systemd"))
+		return NULL;
+	/* NixOS keeps its systemd under a name that no one can know, and starts it from here. */
+	if (osrelease_read(tree_fd, &os) >= 0 && streq(os.id, "nixos") &&
+	    (has_file(tree_fd, "sbin/init") || has_file(tree_fd, "init")))
+		return NULL;
+	return "systemd";
+}
