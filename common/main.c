@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "applet.h"
@@ -304,6 +305,7 @@ int main(int argc, char **argv)
 		argv = fallback;
 	}
 	reserve_standard_fds();
+	umask(022); /* modes that matter are set; the rest is as in any system's tree */
 	signal(SIGPIPE, SIG_IGN);
 	interrupt_install();
 	r = dispatch(argc, argv);
