@@ -351,7 +351,7 @@ static void test_rmtree_stops_at_mounts(void **state)
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
-		print_message("skipped: no mount namespace can be made here\n");
+		print_message("no mount namespace can be made here\n");
 		skip();
 	}
 	assert_int_equal(status, 0);

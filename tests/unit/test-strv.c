@@ -39,7 +39,7 @@ static void test_grows(void **state)
 		assert_null(list.v[list.n]);
 	}
 	STRV_FOREACH(s, &list)
-		assert_int_equal(atol(s), n++);
+		assert_int_equal(strtol(s, NULL, 10), n++);
 	assert_int_equal(n, 1000);
 	strv_done(&list);
 	assert_null(list.v);
