@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "image/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/copytree.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "image/archive.h"
+
+/* --- what it is --------------------------------------------------------------------------- */
+
+/* A disk image: QCOW2, a GPT, or an MBR with a believable partition table (each entry's first byte
+ * is 0 or 0x80), so that a compressed tarball is not taken for one by chance. */
+static bool is_disk_image(int fd)
+{
+	unsigned char b[520];
+
+	if (pread(fd, b, sizeof(b), 0) != (ssize_t)sizeof(b))
+		return false;
+	if (memcmp(b, "QFI\xfb", 4) == 0 || memcmp(b + 512, "EFI PART", 8) == 0)
+		return true;
+	if (b[510] != 0x55 || b[511] != 0xaa)
+		return false;
+	for (int entry = 446; entry < 510; entry += 16) {
+		if (b[entry] != 0 && b[entry] != 0x80)
+			return false;
+	}
+	return true;
+}
+
+static int log_not_yet(const char *text, const char *what)
+{
+	return log_error_code(-ENOTSUP, "cannot import '%s': %s cannot be imported yet", text, what);
+}
+
+/* There is no such path: perhaps it was not meant as one. */
+static int explain_missing(const char *text, int r)
+{
+	if (strstr(text, "://"))
+		return log_not_yet(text, strncasecmp(text, "http", 4) == 0 ? "what is behind a URL" :
+									     "images of a registry");
+	if (r == -ENOENT && *text != '/' && *text != '.' && strpbrk(text, "/:@"))
+		return log_error_code(r, "there is no file or directory '%s', and images of a registry cannot be imported yet",
+				      text);
+	if (r == -ENOENT)
+		return log_error_code(r, "there is no file or directory '%s'", text);
+	return log_error_errno(r, "cannot open '%s'", text);
+}
+
+static int find_kind(const char *text, int fd, enum source_kind *ret)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return log_error_errno(-errno, "cannot read '%s'", text);
+	switch (st.st_mode & S_IFMT) {
+	case S_IFDIR:
+		*ret = SOURCE_DIR;
+		return exists_at(fd, "oci-layout") ? log_not_yet(text, "an OCI image") : 0;
+	case S_IFBLK:
+		return log_not_yet(text, "a disk");
+	case S_IFREG:
+		if (is_disk_image(fd))
+			return log_not_yet(text, "a disk image");
+		break;
+	default: /* a pipe */
+		break;
+	}
+	*ret = SOURCE_TAR;
+	return 0;
+}
+
+static int open_stdin(struct source *s)
+{
+	if (isatty(STDIN_FILENO))
+		return log_error_code(-EINVAL, "standard input is a terminal, not a tarball");
+	s->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (s->fd < 0)
+		return log_error_errno(-errno, "cannot read standard input");
+	s->name = xstrdup("standard input");
+	return 0;
+}
+
+int source_open(const char *text, struct source *ret)
+{
+	cleanup_source struct source s = SOURCE_INIT;
+	int r = 0;
+
+	if (streq(text, "-")) {
+		r = open_stdin(&s);
+	} else {
+		s.fd = open(text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		if (s.fd < 0)
+			return explain_missing(text, -errno);
+		s.name = realpath(text, NULL);
+		if (!s.name)
+			s.name = xstrdup(text);
+	}
+	if (r >= 0)
+		r = find_kind(s.name, s.fd, &s.kind);
+	if (r < 0)
+		return r;
+	*ret = s;
+	s = (struct source)SOURCE_INIT;
+	return 0;
+}
+
+void source_done(struct source *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	free(s->name);
+	*s = (struct source)SOURCE_INIT;
+}
+
+/* --- names -------------------------------------------------------------------------------- */
+
+static bool drop_suffix(char *name, const char *suffix)
+{
+	size_t n = strlen(name), m = strlen(suffix);
+
+	if (n <= m || strcasecmp(name + n - m, suffix) != 0)
+		return false;
+	name[n - m] = '\0';
+	return true;
+}
+
+char *source_suggest_name(const char *text)
+{
+	static const char *const compressions[] = { ".gz", ".bz2", ".xz", ".zst", ".lz4", ".lz", ".lzma" };
+	static const char *const archives[] = { ".tar",	 ".tgz", ".tbz2", ".tbz", ".txz",
+						".tzst", ".raw", ".img",  ".qcow2" };
+	size_t n = strlen(text);
+	const char *start;
+	char *name;
+
+	if (streq(text, "-"))
+		return xstrdup("");
+	while (n > 0 && text[n - 1] == '/')
+		n--;
+	start = memrchr(text, '/', n);
+	start = start ? start + 1 : text;
+	name = xstrndup(start, (size_t)(text + n - start));
+	for (size_t i = 0; i < ARRAY_SIZE(compressions) && !drop_suffix(name, compressions[i]); i++)
+		;
+	for (size_t i = 0; i < ARRAY_SIZE(archives) && !drop_suffix(name, archives[i]); i++)
+		;
+	(void)drop_suffix(name, ".oci");
+	return name;
+}
+
+/* ------------------------------------------------------------------------------------------ */
+
+static int copy_dir(const struct source *s, int to_fd, int except_fd)
+{
+	const struct copytree copy = { .from_fd = s->fd, .to_fd = to_fd, .except_fd = except_fd };
+	cleanup_free char *path = NULL;
+	int r = copytree(&copy, &path);
+
+	if (r < 0 && r != -EINTR)
+		return log_error_errno(r, "cannot copy '%s/%s'", streq(s->name, "/") ? "" : s->name, path);
+	return r;
+}
+
+/* A tarball that holds images in place of a root. */
+static int check_unpacked(const struct source *s, int tree_fd)
+{
+	if (exists_at(tree_fd, "oci-layout"))
+		return log_not_yet(s->name, "an OCI image");
+	if (exists_at(tree_fd, "manifest.json") && !exists_at(tree_fd, "usr"))
+		return log_not_yet(s->name, "an image archive of docker's");
+	return 0;
+}
+
+int source_unpack(const struct source *s, int to_fd, int except_fd)
+{
+	int r;
+
+	if (s->kind == SOURCE_DIR)
+		return copy_dir(s, to_fd, except_fd);
+	r = archive_unpack(s->fd, to_fd, s->name);
+	return r < 0 ? r : check_unpacked(s, to_fd);
+}

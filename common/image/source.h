@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* source: what a root filesystem is imported from. */
+#pragma once
+
+enum source_kind {
+	SOURCE_DIR,
+	SOURCE_TAR, /* compressed or not; a file, a pipe, standard input */
+};
+
+struct source {
+	enum source_kind kind;
+	int fd;
+	char *name; /* for messages and the meta: an absolute path where there is one */
+};
+
+#define SOURCE_INIT { .fd = -1 }
+#define cleanup_source __attribute__((cleanup(source_done)))
+
+/* Find out what text, an operand, means, and open it. "-" is standard input. Logs. */
+int source_open(const char *text, struct source *ret);
+void source_done(struct source *s);
+
+/* The name of a root filesystem that the last part of the path suggests, without the suffixes of
+ * archives; not checked. "" when it suggests none. The caller frees. */
+char *source_suggest_name(const char *text);
+
+/* Put the tree into the directory to_fd, which is empty. Of a directory, except_fd stays empty
+ * (copytree.h). Logs; -EINTR after an interrupt. */
+int source_unpack(const struct source *s, int to_fd, int except_fd);
