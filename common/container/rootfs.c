@@ -45,22 +45,25 @@ static bool describes_tree(const struct store *s, const char *name, const struct
 	       fstatat(s->fs_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == ino;
 }
 
+int rootfs_read_new_meta(const struct store *s, const char *name, struct kvfile *ret)
+{
+	cleanup_free char *file = xasprintf(".%s.meta.new", name);
+	int r = read_meta_file(s, file, ret);
+
+	if (r < 0 || describes_tree(s, name, ret))
+		return r;
+	kvfile_done(ret);
+	return -ENOENT;
+}
+
 int rootfs_read_meta(const struct store *s, const char *name, struct kvfile *ret)
 {
-	cleanup_free char *file = xasprintf(".%s.meta", name), *next = xasprintf("%s.new", file);
-	struct kvfile kv = KVFILE_INIT;
+	cleanup_free char *file = xasprintf(".%s.meta", name);
 	int r;
 
-	/* An import that was killed between its last two steps (stage.h) has left its meta there. */
-	if (read_meta_file(s, next, &kv) >= 0) {
-		if (describes_tree(s, name, &kv)) {
-			*ret = kv;
-			return 0;
-		}
-		kvfile_done(&kv);
-	}
-	r = read_meta_file(s, file, &kv);
-	*ret = kv;
+	if (rootfs_read_new_meta(s, name, ret) >= 0)
+		return 0;
+	r = read_meta_file(s, file, ret);
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -228,6 +231,43 @@ int rootfs_containers(const struct store *s, const char *name, struct strv *cont
 	return 0;
 }
 
+/* The caller frees; NULL when it has none or that cannot be told. Silent. */
+static char *base_of(const struct store *s, const char *name)
+{
+	cleanup_kvfile struct kvfile meta = KVFILE_INIT;
+
+	if (rootfs_read_meta(s, name, &meta) < 0)
+		return NULL;
+	return xstrdup_null(kvfile_get(&meta, "BASE"));
+}
+
+void rootfs_sort_for_removal(const struct store *s, struct strv *names)
+{
+	struct strv sorted = STRV_INIT;
+
+	while (names->n > 0) {
+		cleanup_strv struct strv bases = STRV_INIT, rest = STRV_INIT;
+		size_t before = sorted.n;
+
+		STRV_FOREACH(name, names) {
+			cleanup_free char *base = base_of(s, name);
+
+			if (base)
+				strv_add(&bases, base);
+		}
+		STRV_FOREACH(name, names)
+			strv_add(strv_contains(&bases, name) ? &rest : &sorted, name);
+		if (sorted.n == before) { /* they are each other's base: damaged, any order will do */
+			strv_add_all(&sorted, &rest);
+			strv_done(&rest);
+		}
+		strv_done(names);
+		*names = rest;
+		rest = (struct strv)STRV_INIT;
+	}
+	*names = sorted;
+}
+
 int rootfs_check_unused(const struct store *s, const char *name)
 {
 	cleanup_strv struct strv users = STRV_INIT, all = STRV_INIT;
@@ -240,11 +280,9 @@ int rootfs_check_unused(const struct store *s, const char *name)
 	if (r < 0)
 		return r;
 	STRV_FOREACH(other, &all) {
-		cleanup_kvfile struct kvfile meta = KVFILE_INIT;
-		const char *base;
+		cleanup_free char *base = base_of(s, other);
 
-		if (rootfs_read_meta(s, other, &meta) >= 0 && (base = kvfile_get(&meta, "BASE")) &&
-		    streq(base, name))
+		if (base && streq(base, name))
 			return log_error_code(-EBUSY, "fs '%s' is the base of fs '%s'", name, other);
 	}
 	return 0;

@@ -26,8 +26,12 @@ int rootfs_layers(const struct store *s, const char *name, int fds[], size_t n);
  * mount that is attached nowhere and goes with the descriptor. Logs. */
 int rootfs_view(const struct store *s, const char *name);
 
-/* What is known of it; empty when nothing is. Silent; -EINVAL when the file is damaged. */
+/* What is known of it; empty when nothing is. ret is empty before. Silent; -EINVAL when the file is
+ * damaged. */
 int rootfs_read_meta(const struct store *s, const char *name, struct kvfile *ret);
+/* The meta that an import which was killed between its last steps has left (stage.h): -ENOENT unless
+ * there is one and it is that of the tree that is there. */
+int rootfs_read_new_meta(const struct store *s, const char *name, struct kvfile *ret);
 
 /* The system in it, for people, "" when that cannot be told: from the meta, else from its tree. The
  * caller frees. Silent. */
@@ -43,6 +47,9 @@ int rootfs_containers(const struct store *s, const char *name, struct strv *cont
 /* Log who uses it, a container or a root filesystem that it is the base of, and return -EBUSY. The
  * caller holds its lock exclusively. */
 int rootfs_check_unused(const struct store *s, const char *name);
+
+/* Reorder names so that none comes after one that it is the base of. */
+void rootfs_sort_for_removal(const struct store *s, struct strv *names);
 
 /* NULL if a tree can boot, else what it lacks: "systemd". */
 const char *rootfs_lacks(int tree_fd);

@@ -60,12 +60,13 @@ static enum leftover classify(const char *entry, char **ret_name)
 /* All entries of fs/, those with a dot too. */
 static int list_entries(const struct store *s, struct strv *entries)
 {
-	int fd = openat(s->fs_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int fd = openat(s->fs_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 
 	if (!dir)
 		return -errno;
+	(void)TAKE_FD(fd); /* the stream's now */
 	while (errno = 0, (e = readdir(dir)))
 		strv_add(entries, e->d_name);
 	return -errno;
@@ -106,16 +107,13 @@ static int remove_file(const struct store *s, const char *file)
 static int settle_new_meta(const struct store *s, const char *name, const char *new_file)
 {
 	cleanup_free char *file = xasprintf(".%s.meta", name);
-	cleanup_kvfile struct kvfile used = KVFILE_INIT, there = KVFILE_INIT;
-	cleanup_free char *used_text = NULL, *new_text = NULL;
+	cleanup_kvfile struct kvfile meta = KVFILE_INIT;
 
-	if (rootfs_read_meta(s, name, &used) >= 0 &&
-	    read_file_at(s->fs_fd, new_file, KVFILE_MAX, &new_text) >= 0 && used.n > 0) {
-		used_text = kvfile_format(&used);
-		if (streq(used_text, new_text) && renameat(s->fs_fd, new_file, s->fs_fd, file) == 0)
-			return 1;
-	}
-	return remove_file(s, new_file);
+	if (rootfs_read_new_meta(s, name, &meta) < 0)
+		return remove_file(s, new_file);
+	if (renameat(s->fs_fd, new_file, s->fs_fd, file) < 0)
+		return log_error_errno(-errno, "cannot write '%s/fs/%s'", s->config.datadir, file);
+	return 1;
 }
 
 static int clear_entry(const struct store *s, const char *entry, const char *name, enum leftover kind)
@@ -143,19 +141,20 @@ static int clear_name(const struct store *s, const char *wanted)
 
 	if (r < 0)
 		return log_error_errno(r, "cannot list '%s/fs'", s->config.datadir);
-	/* In byte order ".NAME.meta.new" comes before trees, whose inode number it may have: it must not
-	 * outlive them. */
-	strv_sort(&entries);
-	STRV_FOREACH(entry, &entries) {
-		cleanup_free char *name = NULL;
-		enum leftover kind = classify(entry, &name);
+	/* Trees last: .NAME.meta.new must not outlive the tree whose inode number it has, which another
+	 * tree could get. */
+	for (int trees = 0; trees < 2; trees++) {
+		STRV_FOREACH(entry, &entries) {
+			cleanup_free char *name = NULL;
+			enum leftover kind = classify(entry, &name);
 
-		if (kind == LEFT_NONE || !streq(name, wanted))
-			continue;
-		r = clear_entry(s, entry, name, kind);
-		if (r < 0)
-			return r;
-		n += r;
+			if (kind == LEFT_NONE || !streq(name, wanted) || (kind == LEFT_TREE) != trees)
+				continue;
+			r = clear_entry(s, entry, name, kind);
+			if (r < 0)
+				return r;
+			n += r;
+		}
 	}
 	return n;
 }
@@ -232,11 +231,6 @@ int stage_begin(const struct store *s, const char *name, bool replace, struct st
 	return 0;
 }
 
-static int sync_tree(const struct stage *st)
-{
-	return syncfs(st->fd) < 0 ? -errno : 0;
-}
-
 static int write_new_meta(const struct stage *st, struct kvfile *meta, const char *file)
 {
 	char tree[DECIMAL_MAX(ino_t)];
@@ -271,7 +265,7 @@ int stage_commit(struct stage *st, struct kvfile *meta, bool replace)
 		r = rootfs_check_unused(s, st->name);
 	if (r < 0)
 		return r;
-	r = sync_tree(st);
+	r = syncfs(st->fd) < 0 ? -errno : 0;
 	if (r >= 0)
 		r = write_new_meta(st, meta, next);
 	if (r >= 0)
