@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* fs-import: make a root filesystem of a directory or a tarball. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "applet.h"
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "container/osrelease.h"
+#include "container/rootfs.h"
+#include "container/stage.h"
+#include "container/value.h"
+#include "image/source.h"
+
+static const char *arg_name;
+static bool arg_force;
+
+static const struct opt opts[] = {
+	OPT_STR(0, "name", "NAME", &arg_name, "Call it this; else what the source suggests",
+		.words = WORDS_ROOTFS),
+	OPT_FLAG('f', "force", &arg_force, "Replace one of this name that nothing uses"),
+	OPT_END,
+};
+
+/* What a meta value can hold: one line. */
+static void set_meta(struct kvfile *meta, const char *key, const char *value)
+{
+	cleanup_strbuf struct strbuf line = STRBUF_INIT;
+
+	strbuf_add_escaped(&line, value);
+	kvfile_set(meta, key, strbuf_str(&line));
+}
+
+static void describe(const struct source *source, int tree_fd, struct kvfile *meta)
+{
+	cleanup_osrelease struct osrelease os = OSRELEASE_INIT;
+	char now[DECIMAL_MAX(time_t)];
+
+	snprintf(now, sizeof(now), "%lld", (long long)time(NULL));
+	set_meta(meta, "DISTRO", osrelease_read(tree_fd, &os) < 0 ? "" : os.pretty_name);
+	set_meta(meta, "SOURCE", source->name);
+	set_meta(meta, "IMPORTED", now);
+}
+
+static int import(const struct store *s, const char *name, const struct source *source)
+{
+	cleanup_stage struct stage stage = STAGE_INIT;
+	cleanup_kvfile struct kvfile meta = KVFILE_INIT;
+	const char *lacks;
+	int r = stage_begin(s, name, arg_force, &stage);
+
+	if (r < 0)
+		return r;
+	log_notice("importing '%s' from '%s'", name, source->name);
+	r = source_unpack(source, stage.fd, s->fd);
+	if (r < 0)
+		return r;
+	lacks = rootfs_lacks(stage.fd);
+	if (lacks)
+		log_warning("'%s' has no %s in it, a container of it cannot boot", source->name, lacks);
+	describe(source, stage.fd, &meta);
+	r = stage_commit(&stage, &meta, arg_force);
+	if (r >= 0)
+		printf("%s\n", name);
+	return r;
+}
+
+/* The operands are NAME SOURCE, or SOURCE. */
+static int read_operands(const struct args *args, const char **ret_source, char **ret_name)
+{
+	cleanup_free char *name = NULL;
+	const char *wrong;
+
+	if (args->argc == 2 && arg_name)
+		return usage_error("two names given: '%s' and --name '%s'", args->argv[0], arg_name);
+	*ret_source = args->argv[args->argc - 1];
+	if (!**ret_source)
+		return usage_error("the source cannot be empty");
+	if (args->argc == 2)
+		name = xstrdup(args->argv[0]);
+	else
+		name = arg_name ? xstrdup(arg_name) : source_suggest_name(*ret_source);
+	wrong = check_name(name);
+	if (wrong && args->argc == 1 && !arg_name)
+		return usage_error("'%s' suggests no name, give one: %s NAME %s", *ret_source, "sdme fs import",
+				   *ret_source);
+	if (wrong)
+		return usage_error("'%s' cannot be a name: %s", name, wrong);
+	*ret_name = TAKE_PTR(name);
+	return 0;
+}
+
+static int run(const struct args *args)
+{
+	cleanup_store struct store s = STORE_INIT;
+	cleanup_source struct source source = SOURCE_INIT;
+	cleanup_free char *name = NULL;
+	const char *text = NULL;
+	int r = read_operands(args, &text, &name);
+
+	if (r != 0)
+		return r;
+	r = source_open(text, &source);
+	if (r >= 0)
+		r = store_open(STORE_WRITE, global_args.config, &s);
+	if (r < 0)
+		return r;
+	if (s.config.auto_fs_gc)
+		(void)stage_gc(&s); /* has told what it could not remove; that is no reason to stop */
+	return import(&s, name, &source);
+}
+
+const struct applet applet_fs_import = {
+	.name = "sdme-fs-import",
+	.summary = "Make a root filesystem of a directory or a tarball",
+	.synopsis = "[NAME] SOURCE",
+	.examples = "  sudo sdme fs import debian ./debian-root\n"
+		    "  sudo sdme fs import https-proxy.tar.zst --name proxy\n"
+		    "  mmdebstrap --include=systemd,dbus stable - | sudo sdme fs import debian -\n",
+	.opts = opts,
+	.operands = { WORDS_FILE, WORDS_FILE },
+	.min_operands = 1,
+	.max_operands = 2,
+	.flags = APPLET_ROOT,
+	.run = run,
+};
