@@ -21,7 +21,7 @@ static const struct opt opts[] = {
 	OPT_END,
 };
 
-static int print_table(const struct store *s, const struct strv *names)
+static void print_table(const struct store *s, const struct strv *names, const struct rootfs_uses *uses)
 {
 	cleanup_table struct table t = { 0 };
 
@@ -33,10 +33,8 @@ static int print_table(const struct store *s, const struct strv *names)
 		cleanup_strv struct strv containers = STRV_INIT;
 		cleanup_free char *os = rootfs_os(s, name), *count = NULL;
 		cleanup_free char *path = xasprintf("%s/fs/%s", s->config.datadir, name);
-		int r = rootfs_containers(s, name, &containers);
 
-		if (r < 0)
-			return r;
+		rootfs_used_by(uses, name, &containers);
 		if (containers.n > 0)
 			count = xasprintf("%zu", containers.n);
 		table_cell(&t, name);
@@ -45,10 +43,10 @@ static int print_table(const struct store *s, const struct strv *names)
 		table_cell(&t, path);
 	}
 	table_print(&t, stdout);
-	return 0;
 }
 
-static int print_json(const struct store *s, const struct strv *names, bool pretty)
+static int print_json(const struct store *s, const struct strv *names, const struct rootfs_uses *uses,
+		      bool pretty)
 {
 	json_t *array;
 	int r = json_load();
@@ -61,22 +59,22 @@ static int print_json(const struct store *s, const struct strv *names, bool pret
 		cleanup_free char *os = rootfs_os(s, name);
 		json_t *o = json_object();
 
-		r = r < 0 ? r : rootfs_containers(s, name, &containers);
+		rootfs_used_by(uses, name, &containers);
 		json_object_set_new(o, "name", json_text(name));
 		json_object_set_new(o, "os", json_text(os));
 		json_object_set_new(o, "containers", json_strv(&containers));
 		json_object_set_new(o, "path", json_textf("%s/fs/%s", s->config.datadir, name));
 		json_array_append_new(array, o);
 	}
-	if (r >= 0)
-		json_print(array, pretty);
+	json_print(array, pretty);
 	json_unref(array);
-	return r;
+	return 0;
 }
 
 static int run(const struct args *args)
 {
 	cleanup_store struct store s = STORE_INIT;
+	cleanup_rootfs_uses struct rootfs_uses uses = ROOTFS_USES_INIT;
 	cleanup_strv struct strv names = STRV_INIT;
 	const char *format;
 	int r = store_open(STORE_READ, global_args.config, &s);
@@ -92,13 +90,18 @@ static int run(const struct args *args)
 			printf("%s\n", name);
 		return 0;
 	}
+	r = rootfs_read_uses(&s, &uses);
+	if (r < 0)
+		return r;
 	if (arg_json || arg_json_pretty || *format)
-		return print_json(&s, &names, arg_json_pretty || (!arg_json && streq(format, "json-pretty")));
+		return print_json(&s, &names, &uses,
+				  arg_json_pretty || (!arg_json && streq(format, "json-pretty")));
 	if (names.n == 0) {
 		log_notice("no root filesystems found");
 		return 0;
 	}
-	return print_table(&s, &names);
+	print_table(&s, &names, &uses);
+	return 0;
 }
 
 const struct applet applet_fs_ls = {

@@ -13,6 +13,7 @@
 #include "base/copydata.h"
 #include "base/fs.h"
 #include "base/inode.h"
+#include "base/inodemap.h"
 #include "base/strv.h"
 
 /* --- hard links --------------------------------------------------------------------------- */
@@ -25,64 +26,32 @@ struct place {
 };
 
 struct link {
-	dev_t dev;
-	ino_t ino;
 	const struct place *dir;
-	char *name;
+	char name[];
 };
 
-struct links {
-	struct link *slots; /* a hash table; name is NULL in a free slot */
-	size_t n, size;
-	struct place **places; /* all of them, to free them */
-	size_t n_places;
+struct places {
+	struct place **all; /* to free them */
+	size_t n;
 };
 
-static void links_done(struct links *l)
+static void places_done(struct places *l)
 {
-	for (size_t i = 0; i < l->size; i++)
-		free(l->slots[i].name);
-	for (size_t i = 0; i < l->n_places; i++) {
-		free(l->places[i]->name);
-		free(l->places[i]);
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->all[i]->name);
+		free(l->all[i]);
 	}
-	free(l->slots);
-	free(l->places);
+	free(l->all);
 }
 
-/* The slot of the file, or the free one where it belongs. */
-static struct link *links_find(const struct links *l, dev_t dev, ino_t ino)
-{
-	uint64_t hash = ((uint64_t)ino ^ (uint64_t)dev << 32) * UINT64_C(0x9e3779b97f4a7c15);
-	size_t i = (size_t)(hash >> 20) & (l->size - 1);
-
-	while (l->slots[i].name && (l->slots[i].ino != ino || l->slots[i].dev != dev))
-		i = (i + 1) & (l->size - 1);
-	return &l->slots[i];
-}
-
-static void links_grow(struct links *l)
-{
-	struct links bigger = { .size = l->size ? l->size * 2 : 64 };
-
-	bigger.slots = xcalloc(bigger.size, sizeof(*bigger.slots));
-	for (size_t i = 0; i < l->size; i++) {
-		if (l->slots[i].name)
-			*links_find(&bigger, l->slots[i].dev, l->slots[i].ino) = l->slots[i];
-	}
-	free(l->slots);
-	l->slots = bigger.slots;
-	l->size = bigger.size;
-}
-
-static struct place *places_add(struct links *l, struct place *parent, const char *name)
+static struct place *places_add(struct places *l, struct place *parent, const char *name)
 {
 	struct place *p = xmalloc(sizeof(*p));
 
 	*p = (struct place){ parent, xstrdup(name) };
-	if ((l->n_places & (l->n_places + 1)) == 0)
-		l->places = xreallocarray(l->places, (l->n_places + 1) * 2, sizeof(struct place *));
-	l->places[l->n_places++] = p;
+	if ((l->n & (l->n + 1)) == 0)
+		l->all = xreallocarray(l->all, (l->n + 1) * 2, sizeof(struct place *));
+	l->all[l->n++] = p;
 	return p;
 }
 
@@ -98,7 +67,8 @@ struct level {
 struct copy {
 	const struct copytree *what;
 	struct treewalk walk;
-	struct links links;
+	struct inodemap links; /* struct link */
+	struct places places;
 	struct level *levels;
 	size_t n;
 	int to_fd; /* the copy of the deepest directory */
@@ -108,7 +78,8 @@ struct copy {
 static void copy_done(struct copy *c)
 {
 	treewalk_done(&c->walk);
-	links_done(&c->links);
+	inodemap_done(&c->links);
+	places_done(&c->places);
 	for (size_t i = 0; i < c->n; i++)
 		free(c->levels[i].name);
 	free(c->levels);
@@ -123,7 +94,7 @@ static struct place *current_place(struct copy *c)
 	while (i > 1 && !c->levels[i - 1].place)
 		i--;
 	for (; i < c->n; i++)
-		c->levels[i].place = places_add(&c->links, c->levels[i - 1].place, c->levels[i].name);
+		c->levels[i].place = places_add(&c->places, c->levels[i - 1].place, c->levels[i].name);
 	return c->levels[c->n - 1].place;
 }
 
@@ -149,15 +120,10 @@ static int open_place(const struct copy *c, const struct place *p)
 /* 1 if the entry is now a link to a copy that was made before. */
 static int try_link(struct copy *c, const struct tree_entry *e)
 {
+	const struct link *link = e->st.nlink < 2 ? NULL : *inodemap_get(&c->links, e->st.dev, e->st.ino);
 	cleanup_close int dir_fd = -1;
-	const struct link *link;
 
-	if (e->st.nlink < 2)
-		return 0;
-	if (c->links.n * 2 >= c->links.size)
-		links_grow(&c->links);
-	link = links_find(&c->links, e->st.dev, e->st.ino);
-	if (!link->name)
+	if (!link)
 		return 0;
 	dir_fd = open_place(c, link->dir);
 	if (dir_fd < 0)
@@ -170,15 +136,18 @@ static int try_link(struct copy *c, const struct tree_entry *e)
 
 static void remember_link(struct copy *c, const struct tree_entry *e)
 {
+	size_t n = strlen(e->name) + 1;
 	struct link *link;
+	void **value;
 
 	if (e->st.nlink < 2)
 		return;
-	link = links_find(&c->links, e->st.dev, e->st.ino);
-	if (!link->name)
-		c->links.n++;
-	free(link->name);
-	*link = (struct link){ e->st.dev, e->st.ino, current_place(c), xstrdup(e->name) };
+	link = xmalloc(sizeof(*link) + n);
+	link->dir = current_place(c);
+	memcpy(link->name, e->name, n);
+	value = inodemap_get(&c->links, e->st.dev, e->st.ino);
+	free(*value);
+	*value = link;
 }
 
 static int copy_metadata(int from_fd, int to_fd, const struct tree_stat *st)

@@ -201,23 +201,26 @@ char *rootfs_os(const struct store *s, const char *name)
 	return TAKE_PTR(os.pretty_name);
 }
 
-/* Looks at lines, so that a state with a wrong value elsewhere still protects its root. */
-static bool state_names_rootfs(const struct store *s, const char *container, const char *name)
+/* Looks at lines, so that a state with a wrong value elsewhere still protects its root. The caller
+ * frees; NULL when it has none or that cannot be told. */
+static char *state_rootfs(const struct store *s, const char *container)
 {
-	cleanup_free char *text = NULL, *wanted = xasprintf("ROOTFS=%s", name);
-	size_t n = strlen(wanted);
+	cleanup_free char *text = NULL;
 
 	if (read_file_at(s->state_fd, container, KVFILE_MAX, &text) < 0)
-		return false;
+		return NULL;
 	for (const char *line = text; line; line = strchr(line, '\n')) {
+		const char *value;
+
 		line += strspn(line, " \t\r\n");
-		if (strncmp(line, wanted, n) == 0 && strchr(" \t\r\n", line[n]))
-			return true; /* strchr() finds the end of the text too */
+		value = after_prefix(line, "ROOTFS=");
+		if (value)
+			return xstrndup(value, strcspn(value, " \t\r\n"));
 	}
-	return false;
+	return NULL;
 }
 
-int rootfs_containers(const struct store *s, const char *name, struct strv *containers)
+int rootfs_read_uses(const struct store *s, struct rootfs_uses *ret)
 {
 	cleanup_strv struct strv all = STRV_INIT;
 	int r = store_list(s->state_fd, &all);
@@ -225,10 +228,28 @@ int rootfs_containers(const struct store *s, const char *name, struct strv *cont
 	if (r < 0)
 		return log_error_errno(r, "cannot list the containers in '%s'", s->config.datadir);
 	STRV_FOREACH(container, &all) {
-		if (state_names_rootfs(s, container, name))
-			strv_add(containers, container);
+		char *root = state_rootfs(s, container);
+
+		if (!root)
+			continue;
+		strv_add(&ret->containers, container);
+		strv_add_owned(&ret->roots, root);
 	}
 	return 0;
+}
+
+void rootfs_used_by(const struct rootfs_uses *uses, const char *name, struct strv *containers)
+{
+	for (size_t i = 0; i < uses->roots.n; i++) {
+		if (streq(uses->roots.v[i], name))
+			strv_add(containers, uses->containers.v[i]);
+	}
+}
+
+void rootfs_uses_done(struct rootfs_uses *uses)
+{
+	strv_done(&uses->containers);
+	strv_done(&uses->roots);
 }
 
 /* The caller frees; NULL when it has none or that cannot be told. Silent. */
@@ -270,10 +291,12 @@ void rootfs_sort_for_removal(const struct store *s, struct strv *names)
 
 int rootfs_check_unused(const struct store *s, const char *name)
 {
+	cleanup_rootfs_uses struct rootfs_uses uses = ROOTFS_USES_INIT;
 	cleanup_strv struct strv users = STRV_INIT, all = STRV_INIT;
-	int r = rootfs_containers(s, name, &users);
+	int r = rootfs_read_uses(s, &uses);
 
-	if (r >= 0 && users.n > 0)
+	rootfs_used_by(&uses, name, &users);
+	if (users.n > 0)
 		return log_error_code(-EBUSY, "fs '%s' is in use by container '%s'", name, users.v[0]);
 	if (r >= 0)
 		r = rootfs_list(s, &all);

@@ -42,8 +42,19 @@ int rootfs_list(const struct store *s, struct strv *names);
 /* 0, or -ENOENT after logging that there is none of this name. */
 int rootfs_check(const struct store *s, const char *name);
 
-/* Add the containers whose root it is; states that are damaged count as well as they can be read. */
-int rootfs_containers(const struct store *s, const char *name, struct strv *containers);
+/* Which containers have which root, by their states, read once; a state that is damaged counts as far
+ * as it can be read. */
+struct rootfs_uses {
+	struct strv containers, roots; /* side by side */
+};
+#define ROOTFS_USES_INIT { .containers = STRV_INIT }
+#define cleanup_rootfs_uses __attribute__((cleanup(rootfs_uses_done)))
+/* ret is empty before. Logs. */
+int rootfs_read_uses(const struct store *s, struct rootfs_uses *ret);
+/* Add the containers whose root NAME is. */
+void rootfs_used_by(const struct rootfs_uses *uses, const char *name, struct strv *containers);
+void rootfs_uses_done(struct rootfs_uses *uses);
+
 /* Log who uses it, a container or a root filesystem that it is the base of, and return -EBUSY. The
  * caller holds its lock exclusively. */
 int rootfs_check_unused(const struct store *s, const char *name);
