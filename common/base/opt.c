@@ -292,7 +292,7 @@ void opt_dump(const struct opt *const *tables, FILE *f)
 		fprintf(f, "option\t%c\t%s\t%s\t%s\t%s\t%s\t%s\n", o->short_name ? o->short_name : '-',
 			o->long_name, o->metavar ? o->metavar : "-", words_name(o->words),
 			o->choices ? o->choices : "-",
-			o->type == OPT_TYPE_LIST || o->type == OPT_TYPE_CALL ? "repeats" : "-", o->help);
+			o->type == OPT_TYPE_LIST || o->repeats ? "repeats" : "-", o->help);
 	}
 }
 

@@ -26,7 +26,7 @@ enum opt_type {
 	OPT_TYPE_FLAG,
 	OPT_TYPE_STR,
 	OPT_TYPE_LIST, /* may be repeated */
-	OPT_TYPE_CALL, /* may be repeated; the function checks and stores */
+	OPT_TYPE_CALL, /* the function checks and stores */
 };
 
 /* What completes a value or an operand. */
@@ -61,6 +61,7 @@ struct opt {
 	void *data; /* for a call */
 	enum words words;
 	const char *choices; /* the words a value may have, blank-separated: for completion */
+	bool repeats;        /* a call that adds to what was given before */
 	bool hidden;
 };
 

@@ -54,17 +54,18 @@ int option_name_or_empty(const char *value, void *data);
 	OPT_CALL(0, "network-zone", "NAME", option_zone, r,                                        \
 		 "A link shared with the other containers of the zone"),                           \
 	OPT_CALL('p', "port", "SPEC", option_port, r,                                              \
-		 "Forward a host port: [tcp:|udp:]HOST[:CONTAINER]")
+		 "Forward a host port: [tcp:|udp:]HOST[:CONTAINER]", .repeats = true)
 
 #define OPTIONS_MOUNTS(r)                                                                          \
 	OPT_GROUP("Mounts and environment"),                                                       \
 	OPT_CALL('b', "bind", "SPEC", option_bind, r, "Show a host path: HOST:CONTAINER[:ro]",     \
-		 .words = WORDS_FILE),                                                             \
-	OPT_CALL('e', "env", "KEY=VALUE", option_env, r, "Set a variable for the container's init"), \
+		 .words = WORDS_FILE, .repeats = true),                                            \
+	OPT_CALL('e', "env", "KEY=VALUE", option_env, r, "Set a variable for the container's init", \
+		 .repeats = true),                                                                 \
 	OPT_CALL('o', "overlayfs-opaque-dirs", "LIST", option_opaque_dirs, r,                      \
-		 "Directories of the root filesystem to hide"),                                    \
+		 "Directories of the root filesystem to hide", .repeats = true),                   \
 	OPT_CALL(0, "masked-services", "LIST", option_masked_services, r,                          \
-		 "Units that shall not start; '' for none")
+		 "Units that shall not start; '' for none", .repeats = true)
 
 #define OPTIONS_SECURITY(r)                                                                        \
 	OPT_GROUP("Security"),                                                                     \
@@ -72,12 +73,14 @@ int option_name_or_empty(const char *value, void *data);
 	OPT_FLAG(0, "hardened", &(r)->hardened,                                                    \
 		 "User namespace, private network, fewer privileges"),                             \
 	OPT_FLAG(0, "strict", &(r)->strict, "Hardened, and what containers of docker lack"),       \
-	OPT_CALL(0, "capability", "CAP", option_capability, r, "Keep or add a capability"),        \
-	OPT_CALL(0, "drop-capability", "CAP", option_drop_capability, r, "Take a capability away"), \
+	OPT_CALL(0, "capability", "CAP", option_capability, r, "Keep or add a capability",         \
+		 .repeats = true),                                                                 \
+	OPT_CALL(0, "drop-capability", "CAP", option_drop_capability, r, "Take a capability away", \
+		 .repeats = true),                                                                 \
 	OPT_FLAG(0, "no-new-privileges", &(r)->c.no_new_privs, "No gain of privileges by execve"), \
 	OPT_FLAG(0, "read-only", &(r)->c.read_only, "Mount the root filesystem read-only"),        \
 	OPT_CALL(0, "system-call-filter", "SPEC", option_syscall_filter, r,                        \
-		 "Allow, or with ~ deny, a system call or @group"),                                \
+		 "Allow, or with ~ deny, a system call or @group", .repeats = true),               \
 	OPT_CALL(0, "apparmor-profile", "NAME", option_apparmor_profile, r,                        \
 		 "Confine the container with this AppArmor profile")
 
