@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/pump.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fs.h"
+
+void pump_start(struct pump *p, int in_fd, int out_fd)
+{
+	*p = (struct pump){ .in_fd = in_fd, .out_fd = out_fd, .buf = xmalloc(PUMP_SIZE) };
+}
+
+bool pump_is_done(const struct pump *p)
+{
+	return p->out_fd < 0;
+}
+
+void pump_done(struct pump *p)
+{
+	cleanup_close_p(&p->in_fd);
+	cleanup_close_p(&p->out_fd);
+	cleanup_free_p(&p->buf);
+	p->in_fd = p->out_fd = -1;
+	p->buf = NULL;
+}
+
+static void fail(struct pump *p, int error)
+{
+	p->error = error;
+	pump_done(p);
+}
+
+void pump_prepare(const struct pump *p, struct pollfd pair[2])
+{
+	bool full = p->end > p->start;
+
+	/* One buffer, filled and emptied in turn. An output that is idle is watched all the same
+	 * (no events): its reader may go. */
+	pair[0] = (struct pollfd){ .fd = full || p->eof ? -1 : p->in_fd, .events = POLLIN };
+	pair[1] = (struct pollfd){ .fd = p->out_fd, .events = full ? POLLOUT : 0 };
+}
+
+static void finish_input(struct pump *p)
+{
+	size_t n = p->epilogue ? strlen(p->epilogue) : 0;
+
+	p->eof = true;
+	if (n > 0)
+		memcpy(p->buf, p->epilogue, n);
+	p->start = 0;
+	p->end = n;
+	if (n == 0)
+		pump_done(p);
+}
+
+static void fill(struct pump *p)
+{
+	ssize_t n = read(p->in_fd, p->buf, PUMP_SIZE);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n < 0 && errno == EIO && p->revive) {
+		if (!p->revive(p->userdata))
+			finish_input(p);
+		return;
+	}
+	if (n < 0) {
+		fail(p, -errno);
+		return;
+	}
+	if (n == 0 || (p->filter && !p->filter(p->userdata, p->buf, (size_t)n))) {
+		finish_input(p);
+		return;
+	}
+	p->start = 0;
+	p->end = (size_t)n;
+}
+
+static void empty(struct pump *p)
+{
+	size_t left = p->end - p->start;
+	ssize_t n = send(p->out_fd, p->buf + p->start, left, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n < 0 && errno == ENOTSOCK)
+		n = write(p->out_fd, p->buf + p->start, left);
+	if (n < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			fail(p, -errno);
+		return;
+	}
+	p->start += (size_t)n;
+	if (p->start == p->end && p->eof)
+		pump_done(p);
+}
+
+void pump_run(struct pump *p, const struct pollfd pair[2])
+{
+	if (pump_is_done(p))
+		return;
+	if (pair[0].fd >= 0 && pair[0].revents)
+		fill(p);
+	/* What has just been read can mostly be written at once. */
+	if (!pump_is_done(p) && p->end > p->start)
+		empty(p);
+	else if (!pump_is_done(p) && (pair[1].revents & (POLLERR | POLLHUP)) &&
+		 !(p->revive && p->revive(p->userdata)))
+		fail(p, -EPIPE);
+}
+
+static bool is_ready(int fd, short events, int timeout)
+{
+	struct pollfd pfd = { .fd = fd, .events = events };
+
+	return poll(&pfd, 1, timeout) > 0;
+}
+
+void pump_drain(struct pump *p)
+{
+	while (!pump_is_done(p)) {
+		if (p->end > p->start) {
+			if (is_ready(p->out_fd, POLLOUT, -1))
+				empty(p);
+		} else if (is_ready(p->in_fd, POLLIN, 0)) {
+			size_t start = p->start;
+
+			fill(p);
+			if (!pump_is_done(p) && p->start == start && p->end == start)
+				finish_input(p);
+		} else {
+			break;
+		}
+	}
+	pump_done(p);
+}
+
+int reopen_nonblocking(int fd, int flags)
+{
+	struct stat st;
+	int copy = -1, mode = fcntl(fd, F_GETFL);
+
+	if (mode < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	mode &= O_ACCMODE;
+	/* No more may be done with the copy than with the original. */
+	if ((mode == O_RDWR || mode == flags) && (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)))
+		copy = open(fd_path(fd).path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (copy < 0)
+		copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return copy < 0 ? -errno : copy;
+}

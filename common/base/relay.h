@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* relay: standard input, output and error of a command that runs somewhere else.
+ *
+ * A command that is not trusted gets no descriptor of a file, directory, terminal or socket of ours:
+ * it could do more with it than read or write. It gets pipes: those that we have as they are, and for
+ * anything else a new one, between which and ours the relay copies. Nothing is changed in the bytes.
+ * Or it gets a pseudo terminal, and the relay copies between its master and ours.
+ *
+ *	relay_open_pipes(&relay);      hand over relay.theirs
+ *	relay_close_theirs(&relay);    once the command has them, or ends of input are not seen
+ *	n = relay_prepare(&relay, fds); poll(fds, n); relay_run(&relay, fds);   until the command ends
+ *	relay_finish(&relay);
+ *
+ * Silent. */
+#pragma once
+
+#include <poll.h>
+#include <stdbool.h>
+
+#include "base/pump.h"
+#include "base/terminal.h"
+
+#define RELAY_FDS 6 /* what relay_prepare() fills */
+
+struct relay {
+	int theirs[3];       /* -1: /dev/null */
+	bool borrowed[3];    /* it is ours, not to be closed */
+	struct pump pumps[3];
+	int master_fd, slave_fd;
+	int unread_fd; /* the other end of the input, when that is a file */
+	struct terminal_escape escape;
+	bool left; /* the person typed the escape */
+};
+
+#define RELAY_INIT                                                      \
+	{ .theirs = { -1, -1, -1 }, .pumps = { PUMP_INIT, PUMP_INIT, PUMP_INIT }, \
+	  .master_fd = -1, .slave_fd = -1, .unread_fd = -1 }
+#define cleanup_relay __attribute__((cleanup(relay_done)))
+
+int relay_open_pipes(struct relay *r);
+/* master_fd becomes the relay's. Our terminal, if there is one, is raw from now on. */
+int relay_open_terminal(struct relay *r, int master_fd);
+void relay_close_theirs(struct relay *r);
+
+void relay_prepare(const struct relay *r, struct pollfd fds[RELAY_FDS]);
+void relay_run(struct relay *r, const struct pollfd fds[RELAY_FDS]);
+/* After a stop, or a change of size, of our terminal. */
+void relay_refresh_terminal(struct relay *r);
+
+/* Copy what the command has left behind, restore the terminal. 0, or the negative errno of a failure
+ * to write our standard output or error; a reader that has gone away is none. */
+int relay_finish(struct relay *r);
+void relay_done(struct relay *r);
