@@ -41,8 +41,7 @@ static usec_t earlier(usec_t a, usec_t b)
 	return a && a < b ? a : b;
 }
 
-/* Connect as soon as the manager has made its socket. */
-static int wait_for_bus(const struct machine *m, usec_t deadline, sd_bus **ret)
+int machine_wait_bus(const struct machine *m, usec_t deadline, sd_bus **ret)
 {
 	cleanup_close int inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
@@ -112,7 +111,7 @@ int machine_wait_ready(const struct machine *m, usec_t deadline)
 {
 	cleanup_bus sd_bus *bus = NULL;
 	struct readiness ready = { 0 };
-	int r = wait_for_bus(m, deadline, &bus);
+	int r = machine_wait_bus(m, deadline, &bus);
 
 	/* The signal is caught from before the question on, so the answer cannot be missed. */
 	if (r >= 0)

@@ -8,3 +8,6 @@
  * can log in. 0; -ESRCH when the leader has ended, -EUCLEAN when basic.target failed (it is in
  * emergency mode), -ETIMEDOUT at the deadline (0: none), -EINTR. Silent. */
 int machine_wait_ready(const struct machine *m, usec_t deadline);
+
+/* Wait until the manager's socket is there and connect to it, as machine_bus(). Errors as above. */
+int machine_wait_bus(const struct machine *m, usec_t deadline, sd_bus **ret);

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+#include "host/transient.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/random.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+
+#define SERVICE "org.freedesktop.systemd1.Service"
+#define UNIT "org.freedesktop.systemd1.Unit"
+#define PROPERTIES "org.freedesktop.DBus.Properties"
+
+/* How long what the command leaves running has between SIGTERM and SIGKILL. */
+#define STOP_LIMIT (5 * USEC_PER_SEC)
+
+/* --- what the manager is asked for --------------------------------------------------------- */
+
+static int add_string(sd_bus_message *m, const char *name, const char *value)
+{
+	return sd_bus_message_append(m, "(sv)", name, "s", value);
+}
+
+static int add_bool(sd_bus_message *m, const char *name, int value)
+{
+	return sd_bus_message_append(m, "(sv)", name, "b", value);
+}
+
+static int add_stdio(sd_bus_message *m, const struct transient_spec *spec)
+{
+	static const char *const names[] = { "StandardInput", "StandardOutput", "StandardError" };
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) && r >= 0; i++) {
+		cleanup_free char *by_fd = xasprintf("%sFileDescriptor", names[i]);
+
+		if (spec->tty)
+			r = add_string(m, names[i], "tty");
+		else if (spec->fds[i] < 0)
+			r = add_string(m, names[i], "null");
+		else
+			r = sd_bus_message_append(m, "(sv)", by_fd, "h", spec->fds[i]);
+	}
+	if (!spec->tty || r < 0)
+		return r;
+	r = add_string(m, "TTYPath", spec->tty);
+	return r < 0 ? r : add_bool(m, "TTYReset", true);
+}
+
+static int add_environment(sd_bus_message *m, const struct strv *env)
+{
+	int r = sd_bus_message_open_container(m, 'r', "sv");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", "Environment");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', "as");
+	if (r >= 0)
+		r = sd_bus_message_append_strv(m, env->v);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int add_command(sd_bus_message *m, const struct transient_spec *spec)
+{
+	/* Without the flag, "$" in an argument would be expanded. */
+	int r = sd_bus_message_open_container(m, 'r', "sv");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", "ExecStartEx");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', "a(sasas)");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "(sasas)");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'r', "sasas");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", spec->path);
+	if (r >= 0)
+		r = sd_bus_message_append_strv(m, spec->argv);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "as", 1, "no-env-expand");
+	for (int depth = 0; depth < 4 && r >= 0; depth++)
+		r = sd_bus_message_close_container(m);
+	return r;
+}
+
+static int add_session(sd_bus_message *m, const struct transient_spec *spec)
+{
+	const char *line = after_prefix(spec->tty ? spec->tty : "", "/dev/");
+	int r = add_string(m, "PAMName", "login");
+
+	if (r >= 0 && line)
+		r = sd_bus_message_append(m, "(sv)(sv)", "UtmpIdentifier", "s", line, "UtmpMode", "s",
+					  "user");
+	return r;
+}
+
+static int add_properties(sd_bus_message *m, const struct transient_spec *spec)
+{
+	/* Type=exec: the job that starts it tells whether the command could be executed. */
+	int r = sd_bus_message_append(m, "(sv)(sv)(sv)(sv)", "Description", "s", spec->description,
+				      "Type", "s", "exec", "CollectMode", "s", "inactive-or-failed",
+				      "TimeoutStopUSec", "t", (uint64_t)STOP_LIMIT);
+
+	if (r >= 0)
+		r = add_bool(m, "IgnoreSIGPIPE", false);
+	if (r >= 0)
+		r = add_bool(m, "SendSIGHUP", true);
+	if (r >= 0 && spec->user)
+		r = add_string(m, "User", spec->user);
+	if (r >= 0 && spec->workdir)
+		r = add_string(m, "WorkingDirectory", spec->workdir);
+	if (r >= 0 && spec->env && spec->env->n > 0)
+		r = add_environment(m, spec->env);
+	if (r >= 0 && spec->search_path)
+		r = sd_bus_message_append(m, "(sv)", "ExecSearchPath", "as", 1, spec->search_path);
+	if (r >= 0)
+		r = add_stdio(m, spec);
+	if (r >= 0 && spec->login)
+		r = add_session(m, spec);
+	return r < 0 ? r : add_command(m, spec);
+}
+
+/* --- what it tells ------------------------------------------------------------------------- */
+
+static int read_property(struct transient *t, sd_bus_message *m, const char *name)
+{
+	const char *text;
+	int r;
+
+	if (streq(name, "ExecMainCode"))
+		return sd_bus_message_read(m, "v", "i", &t->code);
+	if (streq(name, "ExecMainStatus"))
+		return sd_bus_message_read(m, "v", "i", &t->status);
+	if (streq(name, "Result")) {
+		r = sd_bus_message_read(m, "v", "s", &text);
+		if (r >= 0)
+			replace_str(&t->result, text);
+		return r;
+	}
+	return sd_bus_message_skip(m, "v");
+}
+
+static int read_properties(struct transient *t, sd_bus_message *m)
+{
+	const char *name;
+	int r = sd_bus_message_enter_container(m, 'a', "{sv}");
+
+	while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+		r = sd_bus_message_read(m, "s", &name);
+		if (r >= 0)
+			r = read_property(t, m, name);
+		if (r >= 0)
+			r = sd_bus_message_exit_container(m);
+	}
+	return r;
+}
+
+static int on_changed(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
+{
+	const char *interface;
+	int r = sd_bus_message_read(m, "s", &interface);
+
+	if (r < 0 || !streq(interface, SERVICE))
+		return 0;
+	(void)read_properties(userdata, m);
+	return 0;
+}
+
+static int on_job_removed(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
+{
+	struct transient *t = userdata;
+	const char *job, *unit, *result;
+	uint32_t id;
+
+	if (sd_bus_message_read(m, "uoss", &id, &job, &unit, &result) < 0 || !streq(unit, t->unit) ||
+	    t->state != TRANSIENT_STARTING)
+		return 0;
+	t->refused = !streq(result, "done");
+	t->state = TRANSIENT_STARTED;
+	return 0;
+}
+
+static int on_unit_removed(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
+{
+	struct transient *t = userdata;
+	const char *unit, *path;
+
+	if (sd_bus_message_read(m, "so", &unit, &path) >= 0 && streq(unit, t->unit))
+		t->state = TRANSIENT_ENDED;
+	return 0;
+}
+
+static int on_start_reply(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
+{
+	struct transient *t = userdata;
+	const sd_bus_error *failure = sd_bus_message_get_error(m);
+
+	if (failure) {
+		replace_str(&t->error, failure->message ? failure->message : failure->name);
+		t->state = TRANSIENT_ENDED;
+	}
+	return 0;
+}
+
+static int on_kill_reply(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
+{
+	struct transient *t = userdata;
+
+	/* There is no process yet, or none any more. */
+	if (sd_bus_message_get_error(m) && t->state != TRANSIENT_ENDED)
+		(void)transient_stop(t);
+	return 0;
+}
+
+/* --- calls --------------------------------------------------------------------------------- */
+
+static int listen_to(struct transient *t, sd_bus *bus)
+{
+	const struct bus_object *manager = &bus_systemd;
+	int r = sd_bus_match_signal(bus, &t->slots[0], NULL, t->path, PROPERTIES, "PropertiesChanged",
+				    on_changed, t);
+
+	if (r >= 0)
+		r = sd_bus_match_signal(bus, &t->slots[1], NULL, manager->path, manager->interface,
+					"JobRemoved", on_job_removed, t);
+	if (r >= 0)
+		r = sd_bus_match_signal(bus, &t->slots[2], NULL, manager->path, manager->interface,
+					"UnitRemoved", on_unit_removed, t);
+	t->bus = bus;
+	return r;
+}
+
+static void stop_listening(struct transient *t)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(t->slots); i++)
+		bus_slot_done_p(&t->slots[i]);
+}
+
+static int name_unit(struct transient *t)
+{
+	uint64_t random;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return -EIO;
+	t->unit = xasprintf("sdme-exec-%016llx.service", (unsigned long long)random);
+	return sd_bus_path_encode("/org/freedesktop/systemd1/unit", t->unit, &t->path);
+}
+
+int transient_start(struct transient *t, sd_bus *bus, const struct transient_spec *spec)
+{
+	cleanup_bus_message sd_bus_message *m = NULL;
+	int r = name_unit(t);
+
+	if (r >= 0)
+		r = listen_to(t, bus);
+	if (r >= 0)
+		r = sd_bus_message_new_method_call(bus, &m, bus_systemd.service, bus_systemd.path,
+						   bus_systemd.interface, "StartTransientUnit");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "ss", t->unit, "fail");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "(sv)");
+	if (r < 0)
+		return r;
+	r = add_properties(m, spec);
+	if (r < 0)
+		return r == -EINVAL ? -EILSEQ : r;
+	r = sd_bus_message_close_container(m);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "a(sa(sv))", 0);
+	if (r >= 0)
+		r = sd_bus_call_async(bus, &t->slots[3], m, on_start_reply, t, 0);
+	return r;
+}
+
+static int on_service_properties(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
+{
+	if (!sd_bus_message_get_error(m))
+		(void)read_properties(userdata, m);
+	return 0;
+}
+
+static int on_active_state(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
+{
+	struct transient *t = userdata;
+	const char *state = "inactive";
+
+	/* A unit that is gone has this state too. */
+	if (!sd_bus_message_get_error(m))
+		(void)sd_bus_message_read(m, "v", "s", &state);
+	if (streq(state, "inactive") || streq(state, "failed"))
+		t->state = TRANSIENT_ENDED;
+	return 0;
+}
+
+int transient_attach(struct transient *t, sd_bus *bus)
+{
+	int r;
+
+	stop_listening(t);
+	r = listen_to(t, bus);
+	if (r >= 0)
+		r = sd_bus_call_method_async(bus, &t->slots[3], bus_systemd.service, t->path, PROPERTIES,
+					     "GetAll", on_service_properties, t, "s", SERVICE);
+	if (r >= 0)
+		r = sd_bus_call_method_async(bus, &t->slots[4], bus_systemd.service, t->path, PROPERTIES,
+					     "Get", on_active_state, t, "ss", UNIT, "ActiveState");
+	return r;
+}
+
+int transient_kill(struct transient *t, int signo)
+{
+	bus_slot_done_p(&t->slots[5]);
+	return sd_bus_call_method_async(t->bus, &t->slots[5], bus_systemd.service, bus_systemd.path,
+					bus_systemd.interface, "KillUnit", on_kill_reply, t, "ssi",
+					t->unit, "all", (int32_t)signo);
+}
+
+int transient_stop(struct transient *t)
+{
+	return sd_bus_call_method_async(t->bus, NULL, bus_systemd.service, bus_systemd.path,
+					bus_systemd.interface, "StopUnit", NULL, NULL, "ss", t->unit,
+					"replace");
+}
+
+void transient_done(struct transient *t)
+{
+	stop_listening(t);
+	cleanup_free_p(&t->unit);
+	cleanup_free_p(&t->path);
+	cleanup_free_p(&t->result);
+	cleanup_free_p(&t->error);
+	*t = (struct transient){ 0 };
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* transient: a command as a transient service of a service manager.
+ *
+ * The unit exists while the command runs and vanishes with it, whatever becomes of us (CollectMode=
+ * inactive-or-failed). The manager sends what changed last before it says that the unit is gone, so
+ * the exit status is always known by then. Everything is asynchronous: calls are queued and the
+ * state follows the signals, while the caller polls the connection and lets it process.
+ * Should the connection break because the manager executes itself anew (an upgrade of systemd by
+ * this very command), transient_attach() goes on with another. Silent. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/strv.h"
+#include "host/bus.h"
+
+struct transient_spec {
+	const char *description;
+	const char *user;        /* a name or a number */
+	const char *workdir;     /* absolute; "-~" is the user's home if there is one; NULL: / */
+	const struct strv *env;  /* KEY=VALUE, taken literally */
+	const char *search_path; /* where to find the command; NULL: the manager's own */
+	const char *path;        /* absolute, or a name to search for */
+	char **argv;             /* taken literally, as all of this; only read */
+	const int *fds;          /* standard input, output and error; -1: the null device */
+	const char *tty;         /* instead of fds: "/dev/pts/N" */
+	bool login;              /* a session of the user: PAM service login, utmp */
+};
+
+enum transient_state {
+	TRANSIENT_STARTING, /* or not yet asked for */
+	TRANSIENT_STARTED,  /* the command is being executed */
+	TRANSIENT_ENDED,
+};
+
+struct transient {
+	sd_bus *bus;
+	sd_bus_slot *slots[6];
+	char *unit, *path; /* the unit's name and its object */
+	enum transient_state state;
+	bool refused;      /* the job that starts it failed */
+	int code, status;  /* CLD_EXITED and so on of waitid(2), 0 while not known; and si_status */
+	char *result;      /* of the manager: "success", "exit-code", "signal", ... or NULL */
+	char *error;       /* why the manager did not take the unit, or NULL */
+};
+
+#define cleanup_transient __attribute__((cleanup(transient_done)))
+
+/* Make the unit. The bus stays the caller's and must outlive t or be replaced. 0 or a negative errno
+ * before anything was sent: -EILSEQ when a text is not UTF-8, which D-Bus cannot carry. */
+int transient_start(struct transient *t, sd_bus *bus, const struct transient_spec *spec);
+/* Go on over another connection. */
+int transient_attach(struct transient *t, sd_bus *bus);
+/* Send a signal to all of its processes. One that comes before there are any stops the unit. */
+int transient_kill(struct transient *t, int signo);
+/* End it: SIGTERM and SIGHUP, and SIGKILL some seconds later. */
+int transient_stop(struct transient *t);
+void transient_done(struct transient *t);
