@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "container/attach.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "host/ready.h"
+
+/* What a manager that executes itself anew may take. */
+#define RECONNECT_LIMIT (30 * USEC_PER_SEC)
+/* What the manager has to kill a command and say so. */
+#define KILL_LIMIT (10 * USEC_PER_SEC)
+
+enum { FD_BUS, FD_SIGNAL, FD_LEADER, FD_RELAY, FD_COUNT = FD_RELAY + RELAY_FDS };
+
+/* --- signals ------------------------------------------------------------------------------- */
+
+static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH, SIGCONT, SIGTSTP };
+
+/* Those that came before this end it at once, too. */
+static int open_signals(sigset_t *ret_saved)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, ret_saved);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Stop as the person wants; the terminal is theirs meanwhile. */
+static void stop_ourselves(struct attachment *a)
+{
+	terminal_restore();
+	raise(SIGSTOP);
+	relay_refresh_terminal(&a->relay);
+}
+
+static void pass_on(struct attachment *a, int signo)
+{
+	if (a->n_signals++ == 0) {
+		a->signal = signo;
+		/* An interactive shell heeds a hang-up only. */
+		if (a->relay.master_fd >= 0)
+			(void)transient_stop(&a->unit);
+		else
+			(void)transient_kill(&a->unit, signo);
+	} else {
+		(void)transient_kill(&a->unit, SIGKILL);
+		if (!a->give_up)
+			a->give_up = now_usec() + KILL_LIMIT;
+	}
+}
+
+static void handle_signals(struct attachment *a, int fd)
+{
+	struct signalfd_siginfo info;
+
+	while (read(fd, &info, sizeof(info)) == sizeof(info)) {
+		switch (info.ssi_signo) {
+		case SIGWINCH:
+		case SIGCONT:
+			relay_refresh_terminal(&a->relay);
+			break;
+		case SIGTSTP:
+			stop_ourselves(a);
+			break;
+		default:
+			pass_on(a, (int)info.ssi_signo);
+		}
+	}
+}
+
+/* --- the loop ------------------------------------------------------------------------------ */
+
+static bool leader_has_ended(const struct attachment *a)
+{
+	struct pollfd p = { .fd = a->machine->pidfd, .events = POLLIN };
+
+	return poll(&p, 1, 0) != 0;
+}
+
+static int reconnect(struct attachment *a)
+{
+	sd_bus *bus = NULL;
+	int r;
+
+	if (leader_has_ended(a))
+		return -ESRCH;
+	log_debug("the connection to the service manager is lost, connecting again");
+	r = machine_wait_bus(a->machine, now_usec() + RECONNECT_LIMIT, &bus);
+	if (r < 0)
+		return r;
+	r = transient_attach(&a->unit, bus);
+	bus_done_p(&a->bus);
+	a->bus = bus;
+	return r;
+}
+
+/* Wait for one of them, or for the time at which the bus has to run. */
+static int wait_for_any(struct attachment *a, struct pollfd fds[FD_COUNT], int signal_fd)
+{
+	usec_t deadline = a->give_up;
+	int r = bus_prepare_poll(a->bus, &fds[FD_BUS], &deadline);
+
+	if (r < 0)
+		return reconnect(a);
+	fds[FD_SIGNAL] = (struct pollfd){ .fd = signal_fd, .events = POLLIN };
+	fds[FD_LEADER] = (struct pollfd){ .fd = a->machine->pidfd, .events = POLLIN };
+	relay_prepare(&a->relay, fds + FD_RELAY);
+	r = interrupt_poll(fds, FD_COUNT, deadline);
+	if (r == -ETIMEDOUT)
+		return a->give_up && usec_until(a->give_up) == 0 ? -EINTR : 0;
+	if (r < 0)
+		return r;
+	if (fds[FD_SIGNAL].revents)
+		handle_signals(a, signal_fd);
+	relay_run(&a->relay, fds + FD_RELAY);
+	return fds[FD_LEADER].revents ? -ESRCH : 0;
+}
+
+static int run_until_end(struct attachment *a, int signal_fd)
+{
+	bool leaving = false;
+
+	while (a->unit.state != TRANSIENT_ENDED) {
+		struct pollfd fds[FD_COUNT];
+		int r = sd_bus_process(a->bus, NULL);
+
+		if (r > 0)
+			continue;
+		r = r < 0 ? reconnect(a) : wait_for_any(a, fds, signal_fd);
+		if (r < 0)
+			return r;
+		if (a->relay.left && !leaving) {
+			leaving = true;
+			(void)transient_stop(&a->unit);
+		}
+	}
+	return 0;
+}
+
+int attach_run(struct attachment *a)
+{
+	sigset_t saved;
+	cleanup_close int signal_fd = open_signals(&saved);
+	int r = signal_fd, written;
+
+	relay_close_theirs(&a->relay);
+	if (r >= 0)
+		r = run_until_end(a, signal_fd);
+	/* The output of a command that was left alone may never end. */
+	written = r >= 0 || r == -ESRCH ? relay_finish(&a->relay) : 0;
+	relay_done(&a->relay);
+	sigprocmask(SIG_SETMASK, &saved, NULL);
+	if (r < 0)
+		return r;
+	return written < 0 ? log_error_errno(written, "cannot write the output of the command") : 0;
+}
+
+void attachment_done(struct attachment *a)
+{
+	transient_done(&a->unit);
+	relay_done(&a->relay);
+	bus_done_p(&a->bus);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+#include "container/exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "container/attach.h"
+#include "container/passwd.h"
+#include "host/guestpty.h"
+#include "host/ready.h"
+
+/* Statuses with which systemd says that it could not get as far as the command (systemd.exec(5)). */
+enum {
+	SYSTEMD_CHDIR = 200,
+	SYSTEMD_EXEC = 203,
+	SYSTEMD_USER = 217,
+	SYSTEMD_PAM = 224,
+};
+
+/* For a container that has just begun to boot. */
+#define BUS_LIMIT (10 * USEC_PER_SEC)
+
+/* What systemd searches when nobody says otherwise. */
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* A request with everything in it decided. */
+struct plan {
+	const char *name; /* the container */
+	const char *user;
+	const char *search_path;
+	char *path, *description, *tty;
+	struct strv argv, env;
+	char *workdir;
+};
+
+static void plan_done(struct plan *p)
+{
+	cleanup_free_p(&p->path);
+	cleanup_free_p(&p->description);
+	cleanup_free_p(&p->tty);
+	cleanup_free_p(&p->workdir);
+	strv_done(&p->argv);
+	strv_done(&p->env);
+}
+
+/* --- what to run --------------------------------------------------------------------------- */
+
+static const char *find_env(const struct strv *env, const char *key)
+{
+	const char *found = NULL;
+
+	STRV_FOREACH(pair, env) {
+		const char *value = after_prefix(pair, key);
+
+		if (value && *value == '=')
+			found = value + 1;
+	}
+	return found;
+}
+
+/* The login shell of the user, called as one: "-bash". */
+static void plan_shell(struct plan *p, const struct machine *m)
+{
+	cleanup_passwd_entry struct passwd_entry user = { 0 };
+	const char *shell = "/bin/sh", *base;
+
+	/* A user that only a name service of the container knows gets the shell that all have. */
+	if (passwd_find_in_root(m->root_fd, p->user, &user) == 0 && user.shell[0] == '/')
+		shell = user.shell;
+	base = strrchr(shell, '/') + 1;
+	p->path = xstrdup(shell);
+	strv_addf(&p->argv, "-%s", base);
+}
+
+static void plan_command(struct plan *p, const struct exec_request *request)
+{
+	const char *command = request->argv[0];
+
+	for (char *const *arg = request->argv; *arg; arg++)
+		strv_add(&p->argv, *arg);
+	if (command[0] == '/' || !strchr(command, '/'))
+		p->path = xstrdup(command);
+	else
+		p->path = xasprintf("%s/%s", request->workdir ? request->workdir : "", command);
+}
+
+static void plan_init(struct plan *p, const char *name, const struct exec_request *request,
+		      const struct machine *m)
+{
+	const char *term = getenv("TERM");
+
+	p->name = name;
+	p->user = request->user ? request->user : "root";
+	if (request->tty && term)
+		strv_addf(&p->env, "TERM=%s", term);
+	if (request->env)
+		strv_add_all(&p->env, request->env);
+	p->search_path = find_env(&p->env, "PATH");
+	if (request->argv && request->argv[0])
+		plan_command(p, request);
+	else
+		plan_shell(p, m);
+	p->description = xasprintf("sdme: %s", p->argv.v[0]);
+	/* "-": should the home directory be missing, / will do. */
+	p->workdir = xstrdup(request->workdir ? request->workdir : request->login ? "-~" : "/");
+}
+
+/* A system without a login service has no sessions either. */
+static bool has_login_service(const struct machine *m)
+{
+	static const char *const paths[] = { "etc/pam.d/login", "usr/lib/pam.d/login" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		cleanup_close int fd = open_in_root(m->root_fd, paths[i], O_PATH, 0);
+
+		if (fd >= 0)
+			return true;
+	}
+	return false;
+}
+
+/* --- why it did not run -------------------------------------------------------------------- */
+
+/* Whether the file can be executed as far as its first bytes tell: they are of a known kind. */
+static bool looks_executable(int root_fd, const char *path)
+{
+	cleanup_close int fd = -1;
+	char start[4];
+	struct stat st;
+
+	fd = open_in_root(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !(st.st_mode & 0111))
+		return false;
+	return pread(fd, start, sizeof(start), 0) == sizeof(start) &&
+	       memcmp(start, "\177ELF", sizeof(start)) == 0;
+}
+
+/* 0 when something of this name is there and should have worked. */
+static int check_executable(const struct plan *p, const struct machine *m)
+{
+	cleanup_strv struct strv dirs = STRV_INIT;
+	int status = EXEC_NOT_FOUND;
+
+	if (p->path[0] == '/')
+		strv_add(&dirs, "");
+	else
+		strv_split(&dirs, p->search_path ? p->search_path : DEFAULT_PATH, ':');
+	STRV_FOREACH(dir, &dirs) {
+		cleanup_free char *path = xasprintf("%s/%s", dir, p->path);
+		cleanup_close int fd = open_in_root(m->root_fd, path, O_PATH, 0);
+
+		if (fd < 0)
+			continue;
+		if (looks_executable(m->root_fd, path))
+			return 0;
+		status = EXEC_NOT_EXECUTABLE;
+	}
+	return status;
+}
+
+static int refuse(int status, const struct plan *p, const char *what)
+{
+	log_error("cannot run '%s' in container '%s': %s", p->path, p->name, what);
+	return status;
+}
+
+/* The manager's job failed, which it also does when the command is quick to fail. So its statuses
+ * count only where the container shows that they can be meant. 0: the status is the command's. */
+static int explain(const struct plan *p, const struct machine *m, int status)
+{
+	cleanup_passwd_entry struct passwd_entry user = { 0 };
+	int r;
+
+	switch (status) {
+	case SYSTEMD_EXEC:
+		r = check_executable(p, m);
+		return r == 0 ? 0 :
+		       refuse(r, p, r == EXEC_NOT_FOUND ? "there is no such command" : "it is not executable");
+	case SYSTEMD_CHDIR: {
+		cleanup_close int fd = open_in_root(m->root_fd, p->workdir, O_PATH | O_DIRECTORY, 0);
+
+		if (fd < 0)
+			return refuse(EXEC_FAILED, p, "the working directory cannot be entered");
+		return 0;
+	}
+	case SYSTEMD_USER:
+		if (passwd_find_in_root(m->root_fd, p->user, &user) == 0)
+			return 0;
+		log_error("container '%s' has no user '%s'", p->name, p->user);
+		return EXEC_FAILED;
+	case SYSTEMD_PAM:
+		return refuse(EXEC_FAILED, p, "the container refuses a session for this user");
+	default:
+		return 0;
+	}
+}
+
+/* --- the exit status ----------------------------------------------------------------------- */
+
+int exec_status(int code, int status)
+{
+	switch (code) {
+	case CLD_EXITED:
+		return status;
+	case CLD_KILLED:
+	case CLD_DUMPED:
+		return EXEC_SIGNAL_BASE + status;
+	default:
+		return -1;
+	}
+}
+
+static int final_status(const struct plan *p, const struct attachment *a, int r)
+{
+	const struct transient *unit = &a->unit;
+	int status = exec_status(unit->code, unit->status);
+
+	if (unit->error) {
+		log_error("the service manager of container '%s' refuses: %s", p->name, unit->error);
+		return EXEC_FAILED;
+	}
+	if (unit->refused && unit->code == CLD_EXITED) {
+		int reason = explain(p, a->machine, unit->status);
+
+		if (reason > 0)
+			return reason;
+	}
+	/* Ended by a signal of ours, or by what the manager made of it. */
+	if (a->signal && status != -1 && unit->code != CLD_EXITED)
+		return EXEC_SIGNAL_BASE + a->signal;
+	if (a->signal && (status == -1 || r == -EINTR))
+		return EXEC_SIGNAL_BASE + a->signal;
+	if (status >= 0)
+		return r < 0 && r != -ESRCH && status == 0 ? EXEC_FAILED : status;
+	if (r == -ESRCH)
+		log_error("container '%s' ended before the command", p->name);
+	else if (r < 0)
+		log_error_errno(r, "lost the command in container '%s'", p->name);
+	else
+		log_error("the service manager of container '%s' does not tell how the command ended (%s)",
+			  p->name, unit->result ? unit->result : "no result");
+	return EXEC_FAILED;
+}
+
+/* --- running it ---------------------------------------------------------------------------- */
+
+static int open_stdio(struct plan *p, struct attachment *a, bool tty)
+{
+	unsigned number;
+	int fd, r;
+
+	if (!tty) {
+		r = relay_open_pipes(&a->relay);
+		return r < 0 ? log_error_errno(r, "cannot make pipes") : 0;
+	}
+	fd = guest_pty_open(a->machine, &number);
+	if (fd < 0)
+		return log_error_errno(fd, "cannot open a terminal in container '%s'", p->name);
+	p->tty = xasprintf("/dev/pts/%u", number);
+	r = relay_open_terminal(&a->relay, fd);
+	return r < 0 ? log_error_errno(r, "cannot use the terminal") : 0;
+}
+
+static int start(const struct plan *p, struct attachment *a, bool login)
+{
+	struct transient_spec spec = {
+		.description = p->description,
+		.user = p->user,
+		.workdir = p->workdir,
+		.env = &p->env,
+		.search_path = p->search_path,
+		.path = p->path,
+		.argv = p->argv.v,
+		.fds = a->relay.theirs,
+		.tty = p->tty,
+		.login = login && has_login_service(a->machine),
+	};
+	int r = transient_start(&a->unit, a->bus, &spec);
+
+	if (r == -EILSEQ)
+		return log_error_code(r, "the command, its arguments and its environment must be UTF-8 text");
+	return r < 0 ? log_error_errno(r, "cannot ask the service manager of container '%s'", p->name) : 0;
+}
+
+static int run(struct plan *p, const struct exec_request *request, const struct machine *m)
+{
+	cleanup_attachment struct attachment a = ATTACHMENT_INIT;
+	int r;
+
+	a.machine = m;
+	plan_init(p, p->name, request, m);
+	r = machine_wait_bus(m, now_usec() + BUS_LIMIT, &a.bus);
+	if (r < 0) {
+		log_error_errno(r, "cannot reach the service manager of container '%s'", p->name);
+		return EXEC_FAILED;
+	}
+	r = open_stdio(p, &a, request->tty);
+	if (r >= 0)
+		r = start(p, &a, request->login);
+	if (r < 0)
+		return EXEC_FAILED;
+	if (interrupted())
+		return EXEC_SIGNAL_BASE + interrupted();
+	r = attach_run(&a);
+	return final_status(p, &a, r);
+}
+
+int container_exec(const char *name, const struct exec_request *request)
+{
+	cleanup_machine struct machine m = MACHINE_INIT;
+	struct plan plan = { .name = name };
+	cleanup_bus sd_bus *bus = NULL;
+	int r = bus_open_system(&bus);
+
+	if (r < 0)
+		return EXEC_FAILED;
+	r = machine_open(bus, name, &m);
+	if (r == -ESRCH)
+		log_error("container '%s' is not running", name);
+	else if (r < 0)
+		log_error_errno(r, "cannot find the processes of container '%s'", name);
+	if (r < 0)
+		return EXEC_FAILED;
+	bus_done_p(&bus);
+	r = run(&plan, request, &m);
+	plan_done(&plan);
+	return r;
+}
+
+int container_join(const char *name, const char *user, char *const *argv)
+{
+	bool tty = isatty(0) && isatty(1);
+	struct exec_request request = {
+		.user = user,
+		.argv = argv && argv[0] ? argv : NULL,
+		.tty = tty,
+		.login = tty,
+	};
+
+	return container_exec(name, &request);
+}
