@@ -68,7 +68,7 @@ static int run(const struct args *args)
 	if (arg_timeout && !arg_started)
 		return usage_error("--timeout only has a meaning with --started");
 	/* Making one needs no systemd; booting and enabling it do. */
-	r = session_open(&session, !arg_started && !arg.c.enabled);
+	r = session_open(&session, arg_started || arg.c.enabled ? SESSION_SYSTEMD : SESSION_STORE);
 	if (r >= 0)
 		r = request_finish(&arg, &session.store.config);
 	if (r == 0)

@@ -16,6 +16,7 @@ static int run(const struct args *args)
 		.doing = "disabling",
 		.past = "disabled",
 		.run = disable_one,
+		.needs = SESSION_SYSTEMD,
 	};
 
 	return batch_main(args, false, &batch);

@@ -16,6 +16,7 @@ static int run(const struct args *args)
 		.doing = "enabling",
 		.past = "enabled",
 		.run = enable_one,
+		.needs = SESSION_SYSTEMD,
 	};
 
 	return batch_main(args, false, &batch);

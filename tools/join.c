@@ -46,7 +46,7 @@ static int ask_to_start(const struct store *s, const char *name)
 static int start(const char *name)
 {
 	cleanup_session struct session session = SESSION_INIT;
-	int r = session_open(&session, false);
+	int r = session_open(&session, SESSION_SYSTEMD);
 
 	if (r < 0)
 		return r;

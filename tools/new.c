@@ -102,11 +102,11 @@ static int split_operands(const struct args *args, char *const **ret_argv)
 static int run(const struct args *args)
 {
 	cleanup_session struct session session = SESSION_INIT;
-	char *const *argv;
+	char *const *argv = NULL;
 	int r = split_operands(args, &argv);
 
 	if (r == 0)
-		r = session_open(&session, false);
+		r = session_open(&session, SESSION_SYSTEMD);
 	if (r == 0)
 		r = request_finish(&arg, &session.store.config);
 	if (r == 0)

@@ -37,6 +37,7 @@ static int run(const struct args *args)
 		.doing = "restarting",
 		.past = "restarted",
 		.run = restart_one,
+		.needs = SESSION_SYSTEMD,
 		.all = BATCH_NOT_STOPPED,
 		.none = "no running containers to restart",
 	};

@@ -44,7 +44,7 @@ static int run(const struct args *args)
 		.run = remove_one,
 		.all = BATCH_EVERY,
 		.none = "no containers to remove",
-		.without_systemd = true,
+		.needs = SESSION_IF_RUNS,
 		.confirm = confirm_all,
 	};
 

@@ -71,7 +71,7 @@ static int run(const struct args *args)
 
 	if (!arg.c.memory && !arg.c.cpus && !arg.c.cpu_weight)
 		return usage_error("nothing to set");
-	r = session_open(&session, true);
+	r = session_open(&session, SESSION_IF_RUNS);
 	return r < 0 ? r : set_limits(&session, args->argv[0]);
 }
 

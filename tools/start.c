@@ -29,6 +29,7 @@ static int run(const struct args *args)
 		.doing = "starting",
 		.past = "started",
 		.run = start_one,
+		.needs = SESSION_SYSTEMD,
 		.all = BATCH_STOPPED,
 		.none = "no stopped containers to start",
 	};

@@ -27,6 +27,7 @@ static int run(const struct args *args)
 		.doing = "stopping",
 		.past = "stopped",
 		.run = stop_one,
+		.needs = SESSION_SYSTEMD,
 		.all = BATCH_NOT_STOPPED,
 		.none = "no running containers to stop",
 	};

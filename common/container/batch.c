@@ -13,13 +13,13 @@
 #include "container/start.h"
 #include "container/status.h"
 
-int session_open(struct session *session, bool without_systemd)
+int session_open(struct session *session, enum session_needs needs)
 {
 	int r = store_open(STORE_WRITE, global_args.config, &session->store);
 
 	if (r < 0)
 		return r;
-	if (!without_systemd || access("/run/systemd/system/", F_OK) == 0)
+	if (needs == SESSION_SYSTEMD || (needs == SESSION_IF_RUNS && access("/run/systemd/system/", F_OK) == 0))
 		r = host_open(&session->bus);
 	if (r >= 0)
 		(void)store_recover(&session->store, session->bus);
@@ -109,7 +109,7 @@ int batch_main(const struct args *args, bool all, const struct batch *batch)
 
 	if (all == (args->argc > 0))
 		return usage_error(all ? "--all takes no names" : "which containers? give names, or --all");
-	r = session_open(&session, batch->without_systemd);
+	r = session_open(&session, batch->needs);
 	if (r < 0)
 		return r;
 	return all ? run_all(&session, batch) : run_operands(&session, args, batch);

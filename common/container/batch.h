@@ -12,14 +12,19 @@
 /* What such a command works with. */
 struct session {
 	struct store store;
-	sd_bus *bus; /* NULL where systemd does not run, and the command can do without */
+	sd_bus *bus; /* NULL where the command does without */
 };
 #define SESSION_INIT { .store = STORE_INIT }
 #define cleanup_session __attribute__((cleanup(session_close)))
 
-/* Open the store for writing and the host (start.h), and finish what dead commands left. With
- * without_systemd, a host that does not run systemd will do. Logs. */
-int session_open(struct session *session, bool without_systemd);
+enum session_needs {
+	SESSION_STORE,   /* no bus */
+	SESSION_IF_RUNS, /* the bus of a host that runs systemd, and none on another */
+	SESSION_SYSTEMD, /* a host that can run containers: host_open() of start.h */
+};
+
+/* Open the store for writing and the host as needed, and finish what dead commands left. Logs. */
+int session_open(struct session *session, enum session_needs needs);
 void session_close(struct session *session);
 
 enum batch_all {
@@ -35,7 +40,7 @@ struct batch {
 	int (*run)(struct session *session, const char *name);
 	enum batch_all all; /* which ones --all means */
 	const char *none;   /* said when --all means none: "no stopped containers to start" */
-	bool without_systemd;
+	enum session_needs needs;
 	/* Asked before --all begins, if not NULL: a negative errno ends it. */
 	int (*confirm)(struct session *session, const struct strv *names);
 };

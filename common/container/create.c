@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -124,6 +126,28 @@ static int make_dirs(const struct store *s, const struct container *c, int *ret_
 	return 0;
 }
 
+/* Before the state file says that the container is there, it must be. Files with content have been
+ * flushed one by one; ext4 and xfs write names, links and attributes in the order in which they were
+ * made, so what makes the state file durable makes them durable. Others are flushed whole. */
+static int make_durable(int dir_fd)
+{
+	struct statfs st;
+
+	if (fstatfs(dir_fd, &st) == 0 && (st.f_type == EXT4_SUPER_MAGIC || st.f_type == XFS_SUPER_MAGIC))
+		return 0;
+	return syncfs(dir_fd) < 0 ? -errno : 0;
+}
+
+/* The kernel would tell only at the first boot. */
+static int check_file_system(const struct store *s, int dir_fd)
+{
+	struct statfs st;
+
+	if (fstatfs(dir_fd, &st) == 0 && st.f_type == OVERLAYFS_SUPER_MAGIC)
+		return log_error_code(-ENOTSUP, "the data directory '%s' is on an overlay, which cannot hold the writable layers of containers; set datadir to a directory on a disk", s->config.datadir);
+	return 0;
+}
+
 static int build(const struct store *s, const struct container *c)
 {
 	cleanup_close int dir_fd = -1;
@@ -132,11 +156,13 @@ static int build(const struct store *s, const struct container *c)
 	if (r < 0)
 		return log_error_errno(r, "cannot make the directory of container '%s' in '%s'", c->name,
 				       s->config.datadir);
-	r = customise(s, c, dir_fd);
-	/* The state file is to say that all this is there: one flush for the many small files. */
-	if (r >= 0 && syncfs(dir_fd) < 0)
-		r = log_error_errno(-errno, "cannot write container '%s' to disk", c->name);
-	return r;
+	r = check_file_system(s, dir_fd);
+	if (r >= 0)
+		r = customise(s, c, dir_fd);
+	if (r < 0)
+		return r;
+	r = make_durable(dir_fd);
+	return r < 0 ? log_error_errno(r, "cannot write container '%s' to disk", c->name) : 0;
 }
 
 static int publish(const struct store *s, struct container *c)
