@@ -84,6 +84,8 @@ int store_open(enum store_mode mode, const char *config_path, struct store *ret)
 	if (r < 0)
 		return r;
 	s.fd = open_datadir(s.config.datadir, mode);
+	if (s.fd == -EACCES && geteuid() != 0)
+		return log_error_code(s.fd, "only root may look into '%s', try it with sudo", s.config.datadir);
 	if (s.fd < 0 && !(s.fd == -ENOENT && mode == STORE_READ))
 		return log_error_errno(s.fd, "cannot use the data directory '%s'", s.config.datadir);
 	if (s.fd >= 0) {
