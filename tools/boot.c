@@ -103,7 +103,7 @@ static int run(const struct args *args)
 
 const struct applet applet_boot = {
 	.name = "sdme-boot",
-	.summary = "Become the systemd-nspawn of a container, as its unit's main process",
+	.summary = "Become the systemd-nspawn of a container",
 	.synopsis = "NAME",
 	.examples = "  sudo sdme boot --print web\n",
 	.opts = opts,

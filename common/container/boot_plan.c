@@ -53,9 +53,9 @@ static void add_bind(struct boot_plan *plan, const struct container *c, const ch
 /* The container asks a resolver of its own: set up so when it was made, or by its user. */
 static bool has_own_resolver(const struct store *s, const struct container *c)
 {
-	cleanup_close int dir_fd = openat(s->containers_fd, c->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	cleanup_close int upper_fd = dir_fd < 0 ? -1 : openat(dir_fd, "upper", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	cleanup_close int fd = upper_fd < 0 ? -1 : open_in_root(upper_fd, "etc/resolv.conf", O_PATH | O_NOFOLLOW, 0);
+	cleanup_free char *upper = xasprintf("%s/upper", c->name);
+	cleanup_close int upper_fd = openat(s->containers_fd, upper, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_close int fd = open_in_root(upper_fd, "etc/resolv.conf", O_PATH | O_NOFOLLOW, 0);
 	struct stat st;
 
 	return fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);

@@ -57,7 +57,8 @@ static uint64_t timeout_of(const struct config *c, enum stop_tier tier)
 	return c->stop_timeout_kill;
 }
 
-static int stop_unit(const struct store *s, sd_bus *bus, const char *name, const char *unit, enum stop_tier tier)
+static int stop_unit(const struct store *s, sd_bus *bus, const char *name, const char *unit,
+		     enum stop_tier tier)
 {
 	uint64_t seconds = timeout_of(&s->config, tier);
 	int r = begin(bus, name, unit, tier);
