@@ -94,9 +94,9 @@ static void dump_cli(void)
 		const struct opt *const tables[] = { (*a)->opts ? (*a)->opts : no_opts, common_opts,
 						     NULL };
 
-		printf("applet\t%s\t%s\t%s\t%s\n", (*a)->name,
+		printf("applet\t%s\t%s\t%s\t%s\t%d\n", (*a)->name,
 		       (*a)->flags & APPLET_PLUMBING ? "plumbing" : "porcelain", (*a)->summary,
-		       (*a)->synopsis);
+		       (*a)->synopsis, (*a)->options_until);
 		for (size_t i = 0; i < ARRAY_SIZE((*a)->operands); i++)
 			printf("operand\t%s\n", words_name((*a)->operands[i]));
 		opt_dump(tables, stdout);
