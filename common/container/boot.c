@@ -15,8 +15,10 @@
 #include "base/program.h"
 #include "container/layers.h"
 #include "container/limits.h"
+#include "container/unitfile.h"
 #include "container/userns.h"
 #include "host/apparmor.h"
+#include "host/registration.h"
 
 /* --- the mount namespace ------------------------------------------------------------------ */
 
@@ -162,6 +164,7 @@ static int mount_all(const struct store *s, const struct container *c, const str
 int boot_run(const char *config_path, const struct container *c, const struct boot_plan *plan)
 {
 	cleanup_store struct store s = STORE_INIT;
+	cleanup_free char *unit = container_unit(c->name);
 	int r = enter_namespace(c->name);
 
 	/* Overlayfs takes layers of the current mount namespace only, so all are opened in it. */
@@ -173,5 +176,8 @@ int boot_run(const char *config_path, const struct container *c, const struct bo
 		r = limits_apply(&s, c, &plan->devices);
 	if (r >= 0 && c->apparmor_profile)
 		r = apparmor_on_exec(c->apparmor_profile);
-	return r < 0 ? r : exec_nspawn(plan);
+	if (r < 0)
+		return r;
+	registration_drop(c->name, unit);
+	return exec_nspawn(plan);
 }

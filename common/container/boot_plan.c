@@ -143,6 +143,8 @@ int boot_plan_make(const struct store *s, const struct container *c, const char 
 	}
 	if (c->systemd_log_level)
 		strv_addf(&plan.env, "SYSTEMD_LOG_LEVEL=%s", c->systemd_log_level);
+	/* The tree is mounted for this one process alone; a lock file would outlive one that is killed. */
+	strv_add(&plan.env, "SYSTEMD_NSPAWN_LOCK=0");
 	strv_add(argv, "systemd-nspawn");
 	/* No .nspawn file may change anything, least of all one that an image brings along. */
 	strv_add(argv, "--settings=no");

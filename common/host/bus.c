@@ -102,7 +102,8 @@ void bus_done_p(sd_bus **bus)
 {
 	if (!*bus)
 		return;
-	(void)sd_bus_flush(*bus);
+	/* No flush: it waits for a peer that does not answer, and every call has had its answer or
+	 * nobody wants it any more. */
 	sd_bus_close(*bus);
 	*bus = sd_bus_unref(*bus);
 }

@@ -42,7 +42,7 @@ const char *bus_error_text(const sd_bus_error *error, int r);
  * connection breaks. Silent. */
 int bus_wait(sd_bus *bus, usec_t deadline, int (*done)(void *userdata), void *userdata);
 
-void bus_done_p(sd_bus **bus); /* flush, close, unref */
+void bus_done_p(sd_bus **bus); /* close, unref; never waits */
 void bus_message_done_p(sd_bus_message **m);
 void bus_slot_done_p(sd_bus_slot **slot);
 void bus_error_done(sd_bus_error *error);
