@@ -1,0 +1,13 @@
+# Made by gen-fish.awk from the option table; do not edit.
+functions -q __sdme_words; or source (status dirname)/sdme.fish
+set -g __sdme_rm_values config
+complete -c sdme-rm -n "not __sdme_given flag all a" -s a -l all -d 'Every container'
+complete -c sdme-rm -n "not __sdme_given flag force f" -s f -l force -d 'Do not ask before --all'
+complete -c sdme-rm -n "not __sdme_given value config" -l config -r -F -d 'Read this instead of /etc/sdme.conf'
+complete -c sdme-rm -n "not __sdme_given flag verbose v" -s v -l verbose -d 'Say each step on standard error'
+complete -c sdme-rm -n "not __sdme_given flag help h" -s h -l help -d 'Show this text'
+complete -c sdme-rm -n "not __sdme_given flag version V" -s V -l version -d 'Show the version'
+complete -c sdme-rm -f
+complete -c sdme-rm -n "__sdme_operands $__sdme_rm_values -eq 0" -a '(__sdme_words container)'
+complete -c sdme-rm -n "__sdme_operands $__sdme_rm_values -eq 1" -a '(__sdme_words container)'
+complete -c sdme-rm -n "__sdme_operands $__sdme_rm_values -ge 2" -a '(__sdme_words container)'

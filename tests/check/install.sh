@@ -1,0 +1,60 @@
+#!/bin/bash
+# What "make install" puts in place, for all applets and for a few, and that "make uninstall" takes all of
+# it away and nothing else.
+. "$(dirname "$0")/lib.bash"
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# make_in O DESTDIR ARG...: nothing that is installed is run for it
+make_in() { quietly make "$jobs" O="$1" DESTDIR="$2" PREFIX=/usr "${fast[@]}" "${@:3}"; }
+
+listing() { (cd "$1" && find . ! -type d | LC_ALL=C sort); }
+
+expect() { # DESTDIR APPLET...: exactly the files of these applets
+  local dir=$1 a
+  shift
+  {
+    printf './usr/%s\n' bin/sdme share/man/man5/sdme.conf.5 share/man/man8/sdme.8 \
+      share/bash-completion/completions/sdme share/fish/vendor_completions.d/sdme.fish \
+      share/zsh/site-functions/_sdme share/zsh/site-functions/_sdme_words
+    for a; do
+      printf './usr/%s\n' "share/man/man8/sdme-$a.8" "share/bash-completion/completions/sdme-$a" \
+        "share/fish/vendor_completions.d/sdme-$a.fish" "share/zsh/site-functions/_sdme-$a"
+      if [ "$a" = boot ]; then printf './usr/%s\n' libexec/sdme-boot lib/systemd/system/sdme@.service
+      else printf './usr/bin/sdme-%s\n' "$a"
+      fi
+    done
+  } | LC_ALL=C sort > "$tmp/want"
+  out=$(listing "$dir" | diff "$tmp/want" -) || complain "installed for '$*' (< missing, > too much): $out"
+}
+
+# All of them.
+O=build/check/install
+make_in $O "$tmp/all" all || exit 1
+cp $O/sdme "$tmp/program"
+printf '#!/bin/sh\ntouch %s\n' "$tmp/was-run" > $O/sdme # as if it were of another machine
+make_in $O "$tmp/all" install || exit 1
+cp "$tmp/program" $O/sdme
+[ ! -e "$tmp/was-run" ] || complain "installing runs the program"
+applets=()
+for file in tools/*.c; do applets+=("$(basename "$file" .c)"); done
+expect "$tmp/all" "${applets[@]}"
+[ "$(readlink "$tmp/all/usr/libexec/sdme-boot")" = ../bin/sdme ] || complain "the link sdme-boot is not relative"
+[ "$(readlink "$tmp/all/usr/bin/sdme-ps")" = sdme ] || complain "the link sdme-ps is not relative"
+grep -qxF 'ExecStart=/usr/libexec/sdme-boot %i' "$tmp/all/usr/lib/systemd/system/sdme@.service" ||
+  complain "the unit does not call the installed program"
+! grep -q '@[A-Z]*@' "$tmp/all/usr/lib/systemd/system/sdme@.service" || complain "the unit has unfilled words"
+out=$(find "$tmp/all" -type f -perm /022) && [ -z "$out" ] || complain "others can write: $out"
+
+# What is not ours stays.
+touch "$tmp/all/usr/bin/sdme-mine"
+make_in $O "$tmp/all" uninstall || exit 1
+[ "$(listing "$tmp/all")" = ./usr/bin/sdme-mine ] || complain "after uninstall there is: $(listing "$tmp/all")"
+
+# A few, stripped.
+make_in build/check/install-few "$tmp/few" APPLETS="ps fs-ls" install-strip || exit 1
+expect "$tmp/few" fs-ls ps
+[ "$(stat -c %s "$tmp/few/usr/bin/sdme")" -lt "$(stat -c %s build/check/install-few/sdme)" ] ||
+  complain "install-strip does not strip"
+finish
