@@ -71,8 +71,17 @@ int machine_wait_bus(const struct machine *m, usec_t deadline, sd_bus **ret)
 }
 
 struct readiness {
+	sd_bus *bus;
 	int result; /* 1: ready; negative: never will be */
 };
+
+static int get_property(struct readiness *ready, const char *path, const char *interface,
+			const char *property, sd_bus_message_handler_t handler)
+{
+	return sd_bus_call_method_async(ready->bus, NULL, bus_systemd.service, path,
+					"org.freedesktop.DBus.Properties", "Get", handler, ready, "ss",
+					interface, property);
+}
 
 static int on_state(sd_bus_message *reply, void *userdata, attr_unused sd_bus_error *error)
 {
@@ -107,21 +116,52 @@ static int on_job_removed(sd_bus_message *signal_, void *userdata, attr_unused s
 	return 0;
 }
 
+/* basic.target may have failed before we came: then no more is to be waited for once the manager has
+ * done all that its boot was to do. */
+static int on_system_state(sd_bus_message *reply, void *userdata, attr_unused sd_bus_error *error)
+{
+	struct readiness *ready = userdata;
+	const char *state;
+
+	if (ready->result != 0 || sd_bus_message_is_method_error(reply, NULL) ||
+	    sd_bus_message_read(reply, "v", "s", &state) < 0)
+		return 0;
+	if (streq(state, "running")) /* its default.target wants no basic.target */
+		ready->result = 1;
+	else if (streq(state, "degraded") || streq(state, "maintenance"))
+		ready->result = -EUCLEAN;
+	return 0;
+}
+
+static int on_finished(attr_unused sd_bus_message *signal_, void *userdata, attr_unused sd_bus_error *error)
+{
+	return get_property(userdata, bus_systemd.path, bus_systemd.interface, "SystemState", on_system_state);
+}
+
+/* Signals are caught from before the questions on, so no answer can be missed. */
+static int ask(struct readiness *ready)
+{
+	int r = sd_bus_match_signal(ready->bus, NULL, NULL, bus_systemd.path, bus_systemd.interface,
+				    "JobRemoved", on_job_removed, ready);
+
+	if (r >= 0)
+		r = sd_bus_match_signal(ready->bus, NULL, NULL, bus_systemd.path, bus_systemd.interface,
+					"StartupFinished", on_finished, ready);
+	if (r >= 0)
+		r = get_property(ready, "/org/freedesktop/systemd1/unit/basic_2etarget",
+				 "org.freedesktop.systemd1.Unit", "ActiveState", on_state);
+	return r < 0 ? r : on_finished(NULL, ready, NULL);
+}
+
 int machine_wait_ready(const struct machine *m, usec_t deadline)
 {
 	cleanup_bus sd_bus *bus = NULL;
 	struct readiness ready = { 0 };
 	int r = machine_wait_bus(m, deadline, &bus);
 
-	/* The signal is caught from before the question on, so the answer cannot be missed. */
+	ready.bus = bus;
 	if (r >= 0)
-		r = sd_bus_match_signal(bus, NULL, NULL, bus_systemd.path, bus_systemd.interface,
-					"JobRemoved", on_job_removed, &ready);
-	if (r >= 0)
-		r = sd_bus_call_method_async(bus, NULL, bus_systemd.service,
-					     "/org/freedesktop/systemd1/unit/basic_2etarget",
-					     "org.freedesktop.DBus.Properties", "Get", on_state, &ready,
-					     "ss", "org.freedesktop.systemd1.Unit", "ActiveState");
+		r = ask(&ready);
 	while (r >= 0 && ready.result == 0) {
 		struct pollfd fds[2];
 		usec_t until = deadline;

@@ -224,6 +224,12 @@ UNIT
   [ "$status" = 1 ]
   [[ $output == *"'$b' did not get beyond emergency mode"* ]]
   has_status "$b" stopped
+  # also when it failed before there was anybody to see it fail
+  in_host systemctl start "$(unit_of "$b")"
+  wait_until 20 has_health "$b" degraded
+  run in_host timeout 30 sdme start --timeout 60 "$b"
+  [ "$status" = 1 ]
+  [[ $output == *"'$b' did not get beyond emergency mode"* ]]
   in_host sdme rm "$a" "$b"
 }
 
