@@ -1,0 +1,126 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2154  # run sets $output and $status
+#
+# SIGKILL at every instant: a command is killed as it enters each system call that changes anything,
+# and what it leaves is looked at; then at what the next command leaves of that.
+
+load lib
+setup() {
+  cli_setup
+  [ "$(id -u)" = 0 ] || skip "not root"
+  strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
+  # elsewhere than the data directory, so that it is no opaque directory in itself
+  ! [[ $(stat -f -c %T "$SDME_DATADIR") == overlayfs ]] || skip "$SDME_DATADIR is on an overlay"
+}
+
+# A file that open() makes is seen at the next of these.
+calls=(mkdir mkdirat write pwrite64 ftruncate fsync syncfs fchmod fchmod fchmodat fchown fchownat fsetxattr
+  rename renameat renameat2 unlink unlinkat rmdir symlink symlinkat flock exit_group)
+
+# sweep CHECK ARG...: runs "sdme ARG..." again and again, each time killed a little later, and CHECK
+# after each; before each, CHECK prepares ("CHECK before") what it will look at.
+sweep() {
+  local check=$1 call n status kills=0
+  shift
+  for call in "${calls[@]}"; do
+    for ((n = 1;; n++)); do
+      "$check" before
+      status=0
+      strace -f -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$n" \
+        "$SDME" --config "$SDME_CONF" "$@" > out 2>&1 || status=$?
+      at="killed at $call $n"
+      "$check" after || { echo "$at: $*"; cat out; find "$SDME_DATADIR"; return 1; }
+      [ $status = 137 ] || break
+      kills=$((kills + 1))
+    done
+  done 2>/dev/null # the shell's own word on each
+  echo "$kills kills"
+  [ $kills -ge 8 ]
+}
+
+# recover: a command that changes something, but nothing here
+recover() { ! sdme rm nosuch 2>/dev/null; }
+
+# no_trace NAME
+no_trace() { [ -z "$(find "$SDME_DATADIR" -name "*$1*")" ] && ! sdme boot --print "$1" >/dev/null 2>&1; }
+
+# is_whole NAME: it has all its parts
+is_whole() {
+  local upper=$SDME_DATADIR/containers/$1/upper
+  [ "$(stat -c %a "$SDME_DATADIR/state/$1")" = 600 ] && sdme boot --print "$1" > plan && grep -q '"--boot"' plan &&
+    [ "$(cat "$upper/etc/hostname")" = "$1" ] && [ -f "$upper/etc/machine-id" ] && [ -d "$upper/../work" ] &&
+    [ -L "$upper/etc/systemd/system/systemd-resolved.service" ] && [ -e "$upper/etc/resolv.conf" ] &&
+    [ "$(stat -c %u "$upper")" -ge 524288 ]
+}
+
+creation() {
+  [ "$1" = after ] || return 0
+  if [ -e "$SDME_DATADIR/state/clitest" ]; then
+    there=$((there + 1))
+    [[ $(sdme ps --quiet) == clitest ]] && is_whole clitest && recover && is_whole clitest && sdme rm clitest 2>/dev/null
+  else
+    absent=$((absent + 1))
+    [[ -z $(sdme ps --quiet) ]] && recover
+  fi && no_trace clitest
+}
+
+@test "create" {
+  there=0 absent=0
+  sweep creation create clitest --userns --masked-services systemd-resolved
+  [ $there -ge 2 ] && [ $absent -ge 10 ]
+}
+
+removal() {
+  if [ "$1" = before ]; then
+    [ -e "$SDME_DATADIR/state/clitest" ] || sdme create clitest --userns >/dev/null 2>&1
+    (cd "$SDME_DATADIR" && find containers/clitest -printf '%p %m %U %l\n' | sort && cat state/clitest) > before
+  elif [ -e "$SDME_DATADIR/state/clitest" ]; then
+    there=$((there + 1))
+    (cd "$SDME_DATADIR" && find containers/clitest -printf '%p %m %U %l\n' | sort && cat state/clitest) > after
+    cmp before after && is_whole clitest
+  else
+    absent=$((absent + 1))
+    [[ -z $(sdme ps --quiet) ]] && recover && no_trace clitest
+  fi
+}
+
+@test "rm" {
+  there=0 absent=0
+  sweep removal rm clitest
+  [ $there -ge 2 ] && [ $absent -ge 10 ]
+}
+
+setting() {
+  local state=$SDME_DATADIR/state/clitest
+  if [ "$1" = before ]; then
+    sdme set clitest --memory 1G --cpus ''
+  elif grep -qx MEMORY=1G "$state"; then
+    there=$((there + 1))
+    ! grep CPUS "$state" && is_whole clitest
+  else
+    absent=$((absent + 1))
+    grep -qx MEMORY=2G "$state" && grep -qx CPUS=2 "$state" && is_whole clitest
+  fi && [ "$1" = before ] || { recover && [ "$(ls -A "$SDME_DATADIR/state")" = clitest ]; }
+}
+
+@test "set" {
+  there=0 absent=0
+  sdme create clitest --userns
+  sweep setting set clitest --memory 2G --cpus 2
+  [ $there -ge 2 ] && [ $absent -ge 2 ]
+}
+
+configuring() {
+  if [ "$1" = before ]; then
+    sdme config set boot_timeout 70
+    cp -p "$SDME_CONF" old
+    [ -e new ] || { sdme config set boot_timeout 80 && cp "$SDME_CONF" new && cp -p old "$SDME_CONF"; }
+  else
+    { cmp -s "$SDME_CONF" old || cmp -s "$SDME_CONF" new; } && [ "$(stat -c %a "$SDME_CONF")" = 640 ]
+  fi
+}
+
+@test "config set" {
+  chmod 640 "$SDME_CONF"
+  sweep configuring config set boot_timeout 80
+}
