@@ -153,6 +153,7 @@ int relay_open_terminal(struct relay *r, int master_fd)
 	r->master_fd = master_fd;
 	if (fcntl(master_fd, F_SETFL, O_NONBLOCK) < 0 || !revive(r))
 		return -errno;
+	terminal_copy_keys(0, r->slave_fd);
 	terminal_copy_size(0, 1, master_fd);
 	error = start_pump(&r->pumps[0], reopen_nonblocking(0, O_RDONLY), duplicate(master_fd));
 	if (error >= 0)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -53,6 +54,20 @@ int terminal_raw(int in_fd, int out_fd)
 	registered = true;
 	r = change(&saved[0], in_fd, true);
 	return r < 0 ? r : change(&saved[1], out_fd, false);
+}
+
+void terminal_copy_keys(int fd, int pty_fd)
+{
+	struct termios mode, keys;
+
+	if (tcgetattr(pty_fd, &mode) < 0)
+		return;
+	mode.c_iflag |= IUTF8;
+	if (tcgetattr(fd, &keys) >= 0) {
+		memcpy(mode.c_cc, keys.c_cc, sizeof(mode.c_cc));
+		mode.c_iflag = (mode.c_iflag & ~(tcflag_t)IUTF8) | (keys.c_iflag & IUTF8);
+	}
+	(void)tcsetattr(pty_fd, TCSANOW, &mode);
 }
 
 void terminal_copy_size(int in_fd, int out_fd, int pty_fd)

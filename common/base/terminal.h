@@ -15,6 +15,8 @@
 int terminal_raw(int in_fd, int out_fd);
 void terminal_restore(void);
 
+/* Give a new pseudo terminal the keys of the terminal, such as the one that erases, if it is one. */
+void terminal_copy_keys(int fd, int pty_fd);
 /* Give the pseudo terminal the size of the first of the two that is a terminal. */
 void terminal_copy_size(int in_fd, int out_fd, int pty_fd);
 

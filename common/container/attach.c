@@ -11,9 +11,11 @@
 #include "base/log.h"
 #include "host/ready.h"
 
-/* What a manager that executes itself anew may take. */
-#define RECONNECT_LIMIT (30 * USEC_PER_SEC)
-/* What the manager has to kill a command and say so. */
+/* What the manager may take to accept a call. */
+#define ANSWER_LIMIT (30 * USEC_PER_SEC)
+/* What it may take to execute itself anew. */
+#define RECONNECT_LIMIT (10 * USEC_PER_SEC)
+/* What it may take to kill a command and say so. */
 #define KILL_LIMIT (10 * USEC_PER_SEC)
 
 enum { FD_BUS, FD_SIGNAL, FD_LEADER, FD_RELAY, FD_COUNT = FD_RELAY + RELAY_FDS };
@@ -46,17 +48,19 @@ static void stop_ourselves(struct attachment *a)
 
 static void pass_on(struct attachment *a, int signo)
 {
-	if (a->n_signals++ == 0) {
+	if (a->n_signals++ == 0)
 		a->signal = signo;
-		/* An interactive shell heeds a hang-up only. */
-		if (a->relay.master_fd >= 0)
-			(void)transient_stop(&a->unit);
-		else
-			(void)transient_kill(&a->unit, signo);
-	} else {
+	if (!a->unit.asked) {
+		a->give_up = now_usec();
+	} else if (a->n_signals > 1) {
 		(void)transient_kill(&a->unit, SIGKILL);
-		if (!a->give_up)
+		if (a->n_signals == 2)
 			a->give_up = now_usec() + KILL_LIMIT;
+	} else if (a->relay.master_fd >= 0) {
+		/* An interactive shell heeds a hang-up only. */
+		(void)transient_stop(&a->unit);
+	} else {
+		(void)transient_kill(&a->unit, signo);
 	}
 }
 
@@ -99,15 +103,39 @@ static int reconnect(struct attachment *a)
 	r = machine_wait_bus(a->machine, now_usec() + RECONNECT_LIMIT, &bus);
 	if (r < 0)
 		return r;
-	r = transient_attach(&a->unit, bus);
+	/* A call that was not answered is sent again when the new connection is ready. */
+	if (a->unit.accepted)
+		r = transient_attach(&a->unit, bus);
+	else
+		transient_detach(&a->unit);
 	bus_done_p(&a->bus);
 	a->bus = bus;
+	a->is_asked = a->unit.accepted;
 	return r;
 }
 
-/* Wait for one of them, or for the time at which the bus has to run. */
-static int wait_for_any(struct attachment *a, struct pollfd fds[FD_COUNT], int signal_fd)
+/* Let the bus work: 1 when it did something. */
+static int process(struct attachment *a)
 {
+	int r = sd_bus_process(a->bus, NULL);
+
+	if (r < 0)
+		return reconnect(a);
+	if (a->unit.accepted) {
+		relay_close_theirs(&a->relay);
+		if (!a->signal)
+			a->give_up = 0;
+	}
+	if (r > 0 || a->is_asked || sd_bus_is_ready(a->bus) <= 0)
+		return r;
+	a->is_asked = true;
+	r = transient_start(&a->unit, a->bus, a->spec);
+	return r < 0 ? r : 1;
+}
+
+static int wait_for_any(struct attachment *a, int signal_fd)
+{
+	struct pollfd fds[FD_COUNT];
 	usec_t deadline = a->give_up;
 	int r = bus_prepare_poll(a->bus, &fds[FD_BUS], &deadline);
 
@@ -117,27 +145,33 @@ static int wait_for_any(struct attachment *a, struct pollfd fds[FD_COUNT], int s
 	fds[FD_LEADER] = (struct pollfd){ .fd = a->machine->pidfd, .events = POLLIN };
 	relay_prepare(&a->relay, fds + FD_RELAY);
 	r = interrupt_poll(fds, FD_COUNT, deadline);
-	if (r == -ETIMEDOUT)
-		return a->give_up && usec_until(a->give_up) == 0 ? -EINTR : 0;
+	if (r == -ETIMEDOUT && a->give_up && usec_until(a->give_up) == 0)
+		return a->signal ? -EINTR : -ETIMEDOUT;
 	if (r < 0)
-		return r;
+		return r == -ETIMEDOUT ? 0 : r;
 	if (fds[FD_SIGNAL].revents)
 		handle_signals(a, signal_fd);
 	relay_run(&a->relay, fds + FD_RELAY);
-	return fds[FD_LEADER].revents ? -ESRCH : 0;
+	if (!fds[FD_LEADER].revents)
+		return 0;
+	/* Its last words may tell of the end of the command, which may have caused all this. */
+	while (sd_bus_process(a->bus, NULL) > 0)
+		;
+	return a->unit.state == TRANSIENT_ENDED ? 0 : -ESRCH;
 }
 
 static int run_until_end(struct attachment *a, int signal_fd)
 {
 	bool leaving = false;
 
+	a->give_up = now_usec() + ANSWER_LIMIT;
 	while (a->unit.state != TRANSIENT_ENDED) {
-		struct pollfd fds[FD_COUNT];
-		int r = sd_bus_process(a->bus, NULL);
+		int r = process(a);
 
 		if (r > 0)
 			continue;
-		r = r < 0 ? reconnect(a) : wait_for_any(a, fds, signal_fd);
+		if (r == 0)
+			r = wait_for_any(a, signal_fd);
 		if (r < 0)
 			return r;
 		if (a->relay.left && !leaving) {
@@ -148,22 +182,21 @@ static int run_until_end(struct attachment *a, int signal_fd)
 	return 0;
 }
 
-int attach_run(struct attachment *a)
+int attach_run(struct attachment *a, int *ret_written)
 {
 	sigset_t saved;
 	cleanup_close int signal_fd = open_signals(&saved);
-	int r = signal_fd, written;
+	int r = signal_fd;
 
-	relay_close_theirs(&a->relay);
+	if (r >= 0 && interrupted())
+		r = -EINTR;
 	if (r >= 0)
 		r = run_until_end(a, signal_fd);
 	/* The output of a command that was left alone may never end. */
-	written = r >= 0 || r == -ESRCH ? relay_finish(&a->relay) : 0;
+	*ret_written = r >= 0 || r == -ESRCH ? relay_finish(&a->relay) : 0;
 	relay_done(&a->relay);
 	sigprocmask(SIG_SETMASK, &saved, NULL);
-	if (r < 0)
-		return r;
-	return written < 0 ? log_error_errno(written, "cannot write the output of the command") : 0;
+	return r;
 }
 
 void attachment_done(struct attachment *a)

@@ -11,19 +11,22 @@
 
 struct attachment {
 	const struct machine *machine;
+	const struct transient_spec *spec;
 	sd_bus *bus;
 	struct transient unit;
+	bool is_asked;    /* to start it, over this connection or, accepted, an earlier one */
 	struct relay relay;
 	int signal;       /* the first one that was passed on, else 0 */
 	unsigned n_signals;
-	usec_t give_up;   /* when to leave a manager that does not answer; 0: never */
+	usec_t give_up;   /* when to leave a manager that does not answer */
 };
 
 #define ATTACHMENT_INIT { .relay = RELAY_INIT }
 #define cleanup_attachment __attribute__((cleanup(attachment_done)))
 
-/* From transient_start() to the end. Logs its own failures. 0; -ESRCH when the container ended first,
- * -EINTR when we were told twice to end and it does not answer, another negative errno (logged, the
- * status may be known all the same) when our standard output could not be written. */
-int attach_run(struct attachment *a);
+/* Start it and stay until its end. 0; -ESRCH when the container ended first, -ETIMEDOUT when its manager
+ * does not answer, -EINTR when we were told to end and it does not answer or had not begun, -EILSEQ
+ * from transient_start(), another negative errno when the connection is lost. *ret_written is 0 or why
+ * our standard output could not be written. Silent. */
+int attach_run(struct attachment *a, int *ret_written);
 void attachment_done(struct attachment *a);

@@ -41,6 +41,7 @@ struct plan {
 	char *path, *description, *tty;
 	struct strv argv, env;
 	char *workdir;
+	bool login;
 };
 
 static void plan_done(struct plan *p)
@@ -94,27 +95,6 @@ static void plan_command(struct plan *p, const struct exec_request *request)
 		p->path = xasprintf("%s/%s", request->workdir ? request->workdir : "", command);
 }
 
-static void plan_init(struct plan *p, const char *name, const struct exec_request *request,
-		      const struct machine *m)
-{
-	const char *term = getenv("TERM");
-
-	p->name = name;
-	p->user = request->user ? request->user : "root";
-	if (request->tty && term)
-		strv_addf(&p->env, "TERM=%s", term);
-	if (request->env)
-		strv_add_all(&p->env, request->env);
-	p->search_path = find_env(&p->env, "PATH");
-	if (request->argv && request->argv[0])
-		plan_command(p, request);
-	else
-		plan_shell(p, m);
-	p->description = xasprintf("sdme: %s", p->argv.v[0]);
-	/* "-": should the home directory be missing, / will do. */
-	p->workdir = xstrdup(request->workdir ? request->workdir : request->login ? "-~" : "/");
-}
-
 /* A system without a login service has no sessions either. */
 static bool has_login_service(const struct machine *m)
 {
@@ -127,6 +107,26 @@ static bool has_login_service(const struct machine *m)
 			return true;
 	}
 	return false;
+}
+
+static void plan_init(struct plan *p, const struct exec_request *request, const struct machine *m)
+{
+	const char *term = getenv("TERM");
+
+	p->user = request->user ? request->user : "root";
+	if (request->tty && term)
+		strv_addf(&p->env, "TERM=%s", term);
+	if (request->env)
+		strv_add_all(&p->env, request->env);
+	p->login = request->login && has_login_service(m);
+	p->search_path = find_env(&p->env, "PATH");
+	if (request->argv && request->argv[0])
+		plan_command(p, request);
+	else
+		plan_shell(p, m);
+	p->description = xasprintf("sdme: %s", p->argv.v[0]);
+	/* "-": should the home directory be missing, / will do. */
+	p->workdir = xstrdup(request->workdir ? request->workdir : request->login ? "-~" : "/");
 }
 
 /* --- why it did not run -------------------------------------------------------------------- */
@@ -220,36 +220,50 @@ int exec_status(int code, int status)
 	}
 }
 
-static int final_status(const struct plan *p, const struct attachment *a, int r)
+/* No status: say why. */
+static int lost(const struct plan *p, const struct attachment *a, int r)
+{
+	const char *result = a->unit.result ? a->unit.result : "no result";
+
+	if (a->unit.error)
+		log_error("the service manager of container '%s' refuses: %s", p->name, a->unit.error);
+	else if (r == -EILSEQ)
+		log_error("the command, its arguments and its environment must be UTF-8 text");
+	else if (r == -ESRCH)
+		log_error("container '%s' ended before the command", p->name);
+	else if (r == -ETIMEDOUT)
+		log_error("the service manager of container '%s' does not answer", p->name);
+	else if (r < 0)
+		log_error_errno(r, "lost the service manager of container '%s'", p->name);
+	else
+		log_error("the service manager of container '%s' does not tell how the command ended (%s)",
+			  p->name, result);
+	return EXEC_FAILED;
+}
+
+static int final_status(const struct plan *p, const struct attachment *a, int r, int written)
 {
 	const struct transient *unit = &a->unit;
+	int signo = a->signal ? a->signal : interrupted();
 	int status = exec_status(unit->code, unit->status);
 
-	if (unit->error) {
-		log_error("the service manager of container '%s' refuses: %s", p->name, unit->error);
-		return EXEC_FAILED;
-	}
-	if (unit->refused && unit->code == CLD_EXITED) {
+	if ((unit->refused || p->login) && unit->code == CLD_EXITED) {
 		int reason = explain(p, a->machine, unit->status);
 
 		if (reason > 0)
 			return reason;
 	}
-	/* Ended by a signal of ours, or by what the manager made of it. */
-	if (a->signal && status != -1 && unit->code != CLD_EXITED)
-		return EXEC_SIGNAL_BASE + a->signal;
-	if (a->signal && (status == -1 || r == -EINTR))
-		return EXEC_SIGNAL_BASE + a->signal;
-	if (status >= 0)
-		return r < 0 && r != -ESRCH && status == 0 ? EXEC_FAILED : status;
-	if (r == -ESRCH)
-		log_error("container '%s' ended before the command", p->name);
-	else if (r < 0)
-		log_error_errno(r, "lost the command in container '%s'", p->name);
-	else
-		log_error("the service manager of container '%s' does not tell how the command ended (%s)",
-			  p->name, unit->result ? unit->result : "no result");
-	return EXEC_FAILED;
+	/* A command that ends itself on our signal has its own status; one that was ended, by the
+	 * signal or by what the manager made of it, has that of the signal. */
+	if (signo && unit->code != CLD_EXITED)
+		return EXEC_SIGNAL_BASE + signo;
+	if (status < 0)
+		return lost(p, a, r);
+	if (written < 0) {
+		log_error_errno(written, "cannot write the output of the command");
+		return status == 0 ? EXEC_FAILED : status;
+	}
+	return status;
 }
 
 /* --- running it ---------------------------------------------------------------------------- */
@@ -271,9 +285,9 @@ static int open_stdio(struct plan *p, struct attachment *a, bool tty)
 	return r < 0 ? log_error_errno(r, "cannot use the terminal") : 0;
 }
 
-static int start(const struct plan *p, struct attachment *a, bool login)
+static int attach(const struct plan *p, struct attachment *a)
 {
-	struct transient_spec spec = {
+	const struct transient_spec spec = {
 		.description = p->description,
 		.user = p->user,
 		.workdir = p->workdir,
@@ -283,13 +297,13 @@ static int start(const struct plan *p, struct attachment *a, bool login)
 		.argv = p->argv.v,
 		.fds = a->relay.theirs,
 		.tty = p->tty,
-		.login = login && has_login_service(a->machine),
+		.login = p->login,
 	};
-	int r = transient_start(&a->unit, a->bus, &spec);
+	int written, r;
 
-	if (r == -EILSEQ)
-		return log_error_code(r, "the command, its arguments and its environment must be UTF-8 text");
-	return r < 0 ? log_error_errno(r, "cannot ask the service manager of container '%s'", p->name) : 0;
+	a->spec = &spec;
+	r = attach_run(a, &written);
+	return final_status(p, a, r, written);
 }
 
 static int run(struct plan *p, const struct exec_request *request, const struct machine *m)
@@ -298,21 +312,16 @@ static int run(struct plan *p, const struct exec_request *request, const struct 
 	int r;
 
 	a.machine = m;
-	plan_init(p, p->name, request, m);
+	plan_init(p, request, m);
 	r = machine_wait_bus(m, now_usec() + BUS_LIMIT, &a.bus);
+	if (r == -EINTR)
+		return EXEC_SIGNAL_BASE + interrupted();
 	if (r < 0) {
 		log_error_errno(r, "cannot reach the service manager of container '%s'", p->name);
 		return EXEC_FAILED;
 	}
 	r = open_stdio(p, &a, request->tty);
-	if (r >= 0)
-		r = start(p, &a, request->login);
-	if (r < 0)
-		return EXEC_FAILED;
-	if (interrupted())
-		return EXEC_SIGNAL_BASE + interrupted();
-	r = attach_run(&a);
-	return final_status(p, &a, r);
+	return r < 0 ? EXEC_FAILED : attach(p, &a);
 }
 
 int container_exec(const char *name, const struct exec_request *request)

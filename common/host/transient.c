@@ -7,10 +7,13 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/strbuf.h"
 
 #define SERVICE "org.freedesktop.systemd1.Service"
 #define UNIT "org.freedesktop.systemd1.Unit"
 #define PROPERTIES "org.freedesktop.DBus.Properties"
+
+enum { SLOT_CALL, SLOT_SERVICE, SLOT_UNIT, SLOT_SIGNALS };
 
 /* How long what the command leaves running has between SIGTERM and SIGKILL. */
 #define STOP_LIMIT (5 * USEC_PER_SEC)
@@ -42,10 +45,8 @@ static int add_stdio(sd_bus_message *m, const struct transient_spec *spec)
 		else
 			r = sd_bus_message_append(m, "(sv)", by_fd, "h", spec->fds[i]);
 	}
-	if (!spec->tty || r < 0)
-		return r;
-	r = add_string(m, "TTYPath", spec->tty);
-	return r < 0 ? r : add_bool(m, "TTYReset", true);
+	/* Not TTYReset=: it flushes the terminal, typed input at the start and last words at the end. */
+	return spec->tty && r >= 0 ? add_string(m, "TTYPath", spec->tty) : r;
 }
 
 static int add_environment(sd_bus_message *m, const struct strv *env)
@@ -63,25 +64,43 @@ static int add_environment(sd_bus_message *m, const struct strv *env)
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
+/* The manager replaces variables in arguments; "$$" stands for one "$". (ExecStartEx= has a flag
+ * against that, but systemd 252 cannot read back the unit file that it makes of it: the unit would be
+ * lost at the next daemon-reload.) */
+static void escape_arguments(char *const *argv, struct strv *escaped)
+{
+	for (char *const *arg = argv; *arg; arg++) {
+		cleanup_strbuf struct strbuf text = STRBUF_INIT;
+
+		for (const char *c = *arg; *c; c++) {
+			if (*c == '$')
+				strbuf_add_char(&text, '$');
+			strbuf_add_char(&text, *c);
+		}
+		strv_add(escaped, strbuf_str(&text));
+	}
+}
+
 static int add_command(sd_bus_message *m, const struct transient_spec *spec)
 {
-	/* Without the flag, "$" in an argument would be expanded. */
+	cleanup_strv struct strv argv = STRV_INIT;
 	int r = sd_bus_message_open_container(m, 'r', "sv");
 
+	escape_arguments(spec->argv, &argv);
 	if (r >= 0)
-		r = sd_bus_message_append(m, "s", "ExecStartEx");
+		r = sd_bus_message_append(m, "s", "ExecStart");
 	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'v', "a(sasas)");
+		r = sd_bus_message_open_container(m, 'v', "a(sasb)");
 	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'a', "(sasas)");
+		r = sd_bus_message_open_container(m, 'a', "(sasb)");
 	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'r', "sasas");
+		r = sd_bus_message_open_container(m, 'r', "sasb");
 	if (r >= 0)
 		r = sd_bus_message_append(m, "s", spec->path);
 	if (r >= 0)
-		r = sd_bus_message_append_strv(m, spec->argv);
+		r = sd_bus_message_append_strv(m, argv.v);
 	if (r >= 0)
-		r = sd_bus_message_append(m, "as", 1, "no-env-expand");
+		r = sd_bus_message_append(m, "b", 0);
 	for (int depth = 0; depth < 4 && r >= 0; depth++)
 		r = sd_bus_message_close_container(m);
 	return r;
@@ -100,9 +119,10 @@ static int add_session(sd_bus_message *m, const struct transient_spec *spec)
 
 static int add_properties(sd_bus_message *m, const struct transient_spec *spec)
 {
-	/* Type=exec: the job that starts it tells whether the command could be executed. */
+	/* Type=exec: the job that starts it tells whether the command could be executed. But the helper
+	 * process of a PAM session holds what the manager waits for, so a session never gets there. */
 	int r = sd_bus_message_append(m, "(sv)(sv)(sv)(sv)", "Description", "s", spec->description,
-				      "Type", "s", "exec", "CollectMode", "s", "inactive-or-failed",
+				      "Type", "s", spec->login ? "simple" : "exec", "CollectMode", "s", "inactive-or-failed",
 				      "TimeoutStopUSec", "t", (uint64_t)STOP_LIMIT);
 
 	if (r >= 0)
@@ -131,6 +151,13 @@ static int read_property(struct transient *t, sd_bus_message *m, const char *nam
 	const char *text;
 	int r;
 
+	if (streq(name, "ActiveState")) {
+		r = sd_bus_message_read(m, "v", "s", &text);
+		t->idle = r >= 0 && (streq(text, "inactive") || streq(text, "failed"));
+		return r;
+	}
+	if (streq(name, "Job"))
+		return sd_bus_message_read(m, "v", "(uo)", &t->job, &text);
 	if (streq(name, "ExecMainCode"))
 		return sd_bus_message_read(m, "v", "i", &t->code);
 	if (streq(name, "ExecMainStatus"))
@@ -164,10 +191,56 @@ static int on_changed(sd_bus_message *m, void *userdata, attr_unused sd_bus_erro
 	const char *interface;
 	int r = sd_bus_message_read(m, "s", &interface);
 
-	if (r < 0 || !streq(interface, SERVICE))
-		return 0;
-	(void)read_properties(userdata, m);
+	if (r >= 0 && streq(interface, SERVICE))
+		(void)read_properties(userdata, m);
 	return 0;
+}
+
+static int on_service_properties(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
+{
+	if (!sd_bus_message_get_error(m))
+		(void)read_properties(userdata, m);
+	return 0;
+}
+
+static int on_unit_properties(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
+{
+	struct transient *t = userdata;
+
+	/* A unit that is gone is idle, too. */
+	t->idle = true;
+	t->job = 0;
+	if (!sd_bus_message_get_error(m))
+		(void)read_properties(t, m);
+	if (t->idle && t->job == 0)
+		t->state = TRANSIENT_ENDED;
+	return 0;
+}
+
+/* Ask for what signals may have told while nobody listened. */
+static int catch_up(struct transient *t)
+{
+	int r;
+
+	bus_slot_done_p(&t->slots[SLOT_SERVICE]);
+	bus_slot_done_p(&t->slots[SLOT_UNIT]);
+	r = sd_bus_call_method_async(t->bus, &t->slots[SLOT_SERVICE], bus_systemd.service, t->path,
+				     PROPERTIES, "GetAll", on_service_properties, t, "s", SERVICE);
+	if (r >= 0)
+		r = sd_bus_call_method_async(t->bus, &t->slots[SLOT_UNIT], bus_systemd.service, t->path,
+					     PROPERTIES, "GetAll", on_unit_properties, t, "s", UNIT);
+	return r;
+}
+
+static int on_reloading(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
+{
+	struct transient *t = userdata;
+	int begins;
+
+	if (sd_bus_message_read(m, "b", &begins) < 0)
+		return 0;
+	t->reloading = begins;
+	return begins || !t->accepted ? 0 : catch_up(t);
 }
 
 static int on_job_removed(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
@@ -189,7 +262,7 @@ static int on_unit_removed(sd_bus_message *m, void *userdata, attr_unused sd_bus
 	struct transient *t = userdata;
 	const char *unit, *path;
 
-	if (sd_bus_message_read(m, "so", &unit, &path) >= 0 && streq(unit, t->unit))
+	if (sd_bus_message_read(m, "so", &unit, &path) >= 0 && streq(unit, t->unit) && !t->reloading)
 		t->state = TRANSIENT_ENDED;
 	return 0;
 }
@@ -199,10 +272,14 @@ static int on_start_reply(sd_bus_message *m, void *userdata, attr_unused sd_bus_
 	struct transient *t = userdata;
 	const sd_bus_error *failure = sd_bus_message_get_error(m);
 
+	/* Asked again after the connection broke, and the first call had come through. */
+	if (failure && t->asked > 1 && streq(failure->name, "org.freedesktop.systemd1.UnitExists"))
+		return transient_attach(t, t->bus);
 	if (failure) {
 		replace_str(&t->error, failure->message ? failure->message : failure->name);
 		t->state = TRANSIENT_ENDED;
 	}
+	t->accepted = true;
 	return 0;
 }
 
@@ -220,30 +297,38 @@ static int on_kill_reply(sd_bus_message *m, void *userdata, attr_unused sd_bus_e
 
 static int listen_to(struct transient *t, sd_bus *bus)
 {
-	const struct bus_object *manager = &bus_systemd;
-	int r = sd_bus_match_signal(bus, &t->slots[0], NULL, t->path, PROPERTIES, "PropertiesChanged",
-				    on_changed, t);
+	const struct {
+		const char *path, *interface, *member;
+		sd_bus_message_handler_t handler;
+	} signals[] = {
+		{ t->path, PROPERTIES, "PropertiesChanged", on_changed },
+		{ bus_systemd.path, bus_systemd.interface, "JobRemoved", on_job_removed },
+		{ bus_systemd.path, bus_systemd.interface, "UnitRemoved", on_unit_removed },
+		{ bus_systemd.path, bus_systemd.interface, "Reloading", on_reloading },
+	};
+	int r = 0;
 
-	if (r >= 0)
-		r = sd_bus_match_signal(bus, &t->slots[1], NULL, manager->path, manager->interface,
-					"JobRemoved", on_job_removed, t);
-	if (r >= 0)
-		r = sd_bus_match_signal(bus, &t->slots[2], NULL, manager->path, manager->interface,
-					"UnitRemoved", on_unit_removed, t);
+	for (size_t i = 0; i < ARRAY_SIZE(signals) && r >= 0; i++)
+		r = sd_bus_match_signal(bus, &t->slots[SLOT_SIGNALS + i], NULL, signals[i].path,
+					signals[i].interface, signals[i].member, signals[i].handler, t);
 	t->bus = bus;
+	t->reloading = false;
 	return r;
 }
 
-static void stop_listening(struct transient *t)
+void transient_detach(struct transient *t)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(t->slots); i++)
 		bus_slot_done_p(&t->slots[i]);
+	t->bus = NULL;
 }
 
 static int name_unit(struct transient *t)
 {
 	uint64_t random;
 
+	if (t->unit)
+		return 0;
 	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 		return -EIO;
 	t->unit = xasprintf("sdme-exec-%016llx.service", (unsigned long long)random);
@@ -255,6 +340,7 @@ int transient_start(struct transient *t, sd_bus *bus, const struct transient_spe
 	cleanup_bus_message sd_bus_message *m = NULL;
 	int r = name_unit(t);
 
+	transient_detach(t);
 	if (r >= 0)
 		r = listen_to(t, bus);
 	if (r >= 0)
@@ -273,49 +359,26 @@ int transient_start(struct transient *t, sd_bus *bus, const struct transient_spe
 	if (r >= 0)
 		r = sd_bus_message_append(m, "a(sa(sv))", 0);
 	if (r >= 0)
-		r = sd_bus_call_async(bus, &t->slots[3], m, on_start_reply, t, 0);
+		r = sd_bus_call_async(bus, &t->slots[SLOT_CALL], m, on_start_reply, t, 0);
+	if (r >= 0)
+		t->asked++;
 	return r;
-}
-
-static int on_service_properties(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
-{
-	if (!sd_bus_message_get_error(m))
-		(void)read_properties(userdata, m);
-	return 0;
-}
-
-static int on_active_state(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
-{
-	struct transient *t = userdata;
-	const char *state = "inactive";
-
-	/* A unit that is gone has this state too. */
-	if (!sd_bus_message_get_error(m))
-		(void)sd_bus_message_read(m, "v", "s", &state);
-	if (streq(state, "inactive") || streq(state, "failed"))
-		t->state = TRANSIENT_ENDED;
-	return 0;
 }
 
 int transient_attach(struct transient *t, sd_bus *bus)
 {
 	int r;
 
-	stop_listening(t);
+	transient_detach(t);
+	t->accepted = true;
 	r = listen_to(t, bus);
-	if (r >= 0)
-		r = sd_bus_call_method_async(bus, &t->slots[3], bus_systemd.service, t->path, PROPERTIES,
-					     "GetAll", on_service_properties, t, "s", SERVICE);
-	if (r >= 0)
-		r = sd_bus_call_method_async(bus, &t->slots[4], bus_systemd.service, t->path, PROPERTIES,
-					     "Get", on_active_state, t, "ss", UNIT, "ActiveState");
-	return r;
+	return r < 0 ? r : catch_up(t);
 }
 
 int transient_kill(struct transient *t, int signo)
 {
-	bus_slot_done_p(&t->slots[5]);
-	return sd_bus_call_method_async(t->bus, &t->slots[5], bus_systemd.service, bus_systemd.path,
+	bus_slot_done_p(&t->slots[SLOT_CALL]);
+	return sd_bus_call_method_async(t->bus, &t->slots[SLOT_CALL], bus_systemd.service, bus_systemd.path,
 					bus_systemd.interface, "KillUnit", on_kill_reply, t, "ssi",
 					t->unit, "all", (int32_t)signo);
 }
@@ -329,7 +392,7 @@ int transient_stop(struct transient *t)
 
 void transient_done(struct transient *t)
 {
-	stop_listening(t);
+	transient_detach(t);
 	cleanup_free_p(&t->unit);
 	cleanup_free_p(&t->path);
 	cleanup_free_p(&t->result);

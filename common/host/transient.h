@@ -3,13 +3,15 @@
  *
  * The unit exists while the command runs and vanishes with it, whatever becomes of us (CollectMode=
  * inactive-or-failed). The manager sends what changed last before it says that the unit is gone, so
- * the exit status is always known by then. Everything is asynchronous: calls are queued and the
+ * the exit status is always known by then. (It says the same of every unit when it reloads, and
+ * announces that.) Everything is asynchronous: calls are queued and the
  * state follows the signals, while the caller polls the connection and lets it process.
  * Should the connection break because the manager executes itself anew (an upgrade of systemd by
  * this very command), transient_attach() goes on with another. Silent. */
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/strv.h"
 #include "host/bus.h"
@@ -35,10 +37,15 @@ enum transient_state {
 
 struct transient {
 	sd_bus *bus;
-	sd_bus_slot *slots[6];
+	sd_bus_slot *slots[7];
 	char *unit, *path; /* the unit's name and its object */
+	unsigned asked;    /* how often transient_start() sent its call */
+	bool accepted;     /* the manager has answered: what was handed over is its own now */
 	enum transient_state state;
-	bool refused;      /* the job that starts it failed */
+	bool reloading;    /* the manager is forgetting and reading all units */
+	bool refused;      /* the job that starts it failed; not known of a login */
+	bool idle;         /* inactive or failed, when last asked */
+	uint32_t job;      /* that is to change this; 0: none */
 	int code, status;  /* CLD_EXITED and so on of waitid(2), 0 while not known; and si_status */
 	char *result;      /* of the manager: "success", "exit-code", "signal", ... or NULL */
 	char *error;       /* why the manager did not take the unit, or NULL */
@@ -46,11 +53,15 @@ struct transient {
 
 #define cleanup_transient __attribute__((cleanup(transient_done)))
 
-/* Make the unit. The bus stays the caller's and must outlive t or be replaced. 0 or a negative errno
- * before anything was sent: -EILSEQ when a text is not UTF-8, which D-Bus cannot carry. */
+/* Make the unit, once the bus is ready (sd_bus_is_ready(3); it would wait for that otherwise). The bus
+ * stays the caller's and must outlive t or be replaced. When it breaks before the call is accepted,
+ * the same is done again with another. 0 or a negative errno before anything was sent: -EILSEQ when
+ * a text is not UTF-8, which D-Bus cannot carry. */
 int transient_start(struct transient *t, sd_bus *bus, const struct transient_spec *spec);
-/* Go on over another connection. */
+/* Go on over another connection, with a call that was accepted. */
 int transient_attach(struct transient *t, sd_bus *bus);
+/* Have nothing more to do with the connection. */
+void transient_detach(struct transient *t);
 /* Send a signal to all of its processes. One that comes before there are any stops the unit. */
 int transient_kill(struct transient *t, int signo);
 /* End it: SIGTERM and SIGHUP, and SIGKILL some seconds later. */
