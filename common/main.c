@@ -122,7 +122,8 @@ static int incomplete_command(const char *word)
 	return EXIT_NOT_FOUND;
 }
 
-static int run_sdme(int argc, char **argv)
+/* first: where a command stands, behind the options; argc without one. */
+static int run_sdme(int argc, char **argv, int first)
 {
 	const char *word = argc > 1 ? argv[1] : NULL;
 
@@ -145,9 +146,9 @@ static int run_sdme(int argc, char **argv)
 		dump_cli();
 		return 0;
 	}
-	if (word[0] == '-')
+	if (first >= argc)
 		return usage_error("unknown option '%s', or no command after it", word);
-	return incomplete_command(word);
+	return incomplete_command(argv[first]);
 }
 
 /* --- an applet ---------------------------------------------------------------------------- */
@@ -265,7 +266,7 @@ static int dispatch(int argc, char **argv)
 	first = skip_options(argc, argv);
 	applet = find_by_words(argc, argv, first, &n_words);
 	if (!applet)
-		return run_sdme(argc, argv);
+		return run_sdme(argc, argv, first);
 	/* Close the gap that the words leave, so the options in front of them are the applet's. */
 	memmove(argv + 1 + n_words, argv + 1, (size_t)(first - 1) * sizeof(*argv));
 	return run_applet(applet, argc - n_words, argv + n_words);

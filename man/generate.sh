@@ -28,9 +28,13 @@ for file in man/sdme-*.8.in; do
   name=$(basename "$file" .8.in)
   [ -e "$out/man/out/$name.8" ] || { echo "$file: there is no applet $name" >&2; failed=1; }
 done
-for option in $(sed -n 's/^@//p' man/shared.8.in | grep -v '^date '); do
-  grep -qxF "$option" "$tmp/used" || { echo "man/shared.8.in: no page uses @$option" >&2; failed=1; }
-done
+sed -n 's/^@//p' man/shared.8.in | grep -v '^date ' | sort > "$tmp/shared"
+sort -u "$tmp/used" | comm -23 "$tmp/shared" - > "$tmp/unused"
+if [ -s "$tmp/unused" ]; then
+  echo "man/shared.8.in: paragraphs that no page uses:" >&2
+  cat "$tmp/unused" >&2
+  failed=1
+fi
 awk -f man/gen-conf.awk -v version="$version" "$tmp/keys" man/shared.8.in man/sdme.conf.5.in \
   > "$out/man/out/sdme.conf.5" || failed=1
 

@@ -17,12 +17,6 @@ void table_optional_column(struct table *t, const char *header)
 	t->optional[t->n_columns - 1] = true;
 }
 
-void table_right_column(struct table *t, const char *header)
-{
-	table_column(t, header);
-	t->right[t->n_columns - 1] = true;
-}
-
 void table_cell(struct table *t, const char *text)
 {
 	struct strbuf s = STRBUF_INIT;
@@ -62,17 +56,14 @@ static void print_row(const struct table *t, const size_t *widths, const char *c
 	size_t gap = 0;
 
 	for (size_t c = 0; c < t->n_columns; c++) {
-		size_t room;
-
 		if (widths[c] == 0)
 			continue;
-		room = widths[c] - width(cells[c]);
-		pad += gap + (t->right[c] ? room : 0);
+		pad += gap;
 		if (*cells[c]) {
 			fprintf(f, "%*s%s", (int)pad, "", cells[c]);
 			pad = 0;
 		}
-		pad += t->right[c] ? 0 : room;
+		pad += widths[c] - width(cells[c]);
 		gap = 2;
 	}
 	fputc('\n', f);

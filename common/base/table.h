@@ -16,14 +16,13 @@
 struct table {
 	size_t n_columns;
 	const char *headers[TABLE_COLUMNS_MAX];
-	bool optional[TABLE_COLUMNS_MAX], right[TABLE_COLUMNS_MAX];
+	bool optional[TABLE_COLUMNS_MAX];
 	struct strv cells; /* row after row */
 };
 
 /* Declare the next column; all columns come before the first cell. */
 void table_column(struct table *t, const char *header);
 void table_optional_column(struct table *t, const char *header);
-void table_right_column(struct table *t, const char *header);
 /* The next cell, from left to right, row after row. NULL is the empty cell. */
 void table_cell(struct table *t, const char *text);
 void table_print(const struct table *t, FILE *f);

@@ -76,16 +76,6 @@ const char *check_choice(const char *value, const char *choices)
 	return "not one of the words that are possible here";
 }
 
-const char *check_any(const char *value)
-{
-	return strchr(value, '\n') ? "must be one line" : NULL;
-}
-
-const char *check_yes(const char *value)
-{
-	return streq(value, "yes") || streq(value, "1") ? NULL : "must be 'yes'";
-}
-
 const char *check_boolean(const char *value)
 {
 	bool b;

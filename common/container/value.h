@@ -16,8 +16,6 @@ const char *check_name_or_empty(const char *value);
 /* One word of the blank-separated choices. */
 const char *check_choice(const char *value, const char *choices);
 
-const char *check_yes(const char *value);
-const char *check_any(const char *value);
 const char *check_number(const char *value);
 const char *check_positive(const char *value);
 const char *check_boolean(const char *value);

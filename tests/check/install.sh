@@ -45,7 +45,8 @@ expect "$tmp/all" "${applets[@]}"
 grep -qxF 'ExecStart=/usr/libexec/sdme-boot %i' "$tmp/all/usr/lib/systemd/system/sdme@.service" ||
   complain "the unit does not call the installed program"
 ! grep -q '@[A-Z]*@' "$tmp/all/usr/lib/systemd/system/sdme@.service" || complain "the unit has unfilled words"
-out=$(find "$tmp/all" -type f -perm /022) && [ -z "$out" ] || complain "others can write: $out"
+out=$(find "$tmp/all" -type f -perm /022)
+[ -z "$out" ] || complain "others can write: $out"
 
 # What is not ours stays.
 touch "$tmp/all/usr/bin/sdme-mine"

@@ -35,7 +35,6 @@ END
   ln -s "$OUT/zsh/_sdme_words" completions/zsh/
 }
 
-# shellcheck disable=SC2016  # the inner shell expands it
 in_bash() { # LINE: what bash offers at its end; whole words, as the other shells do
   bash --norc -c '
     COMP_LINE=$1 COMP_POINT=${#1}
@@ -103,14 +102,17 @@ not_among() {
   for file in "$OUT"/zsh/*; do zsh -n "$file"; done
   for file in "$OUT"/fish/*; do
     run --separate-stderr fish --no-config "$file"
-    [ "$status" = 0 ] && [ -z "$stderr$output" ]
+    [ "$status" = 0 ]
+    [ -z "$stderr$output" ]
   done
 }
 
 @test "every applet has its files" {
   local name
   for name in sdme $("$SDME" --list); do
-    [ -e "$OUT/bash/$name" ] && [ -e "$OUT/zsh/_$name" ] && [ -e "$OUT/fish/$name.fish" ]
+    [ -e "$OUT/bash/$name" ]
+    [ -e "$OUT/zsh/_$name" ]
+    [ -e "$OUT/fish/$name.fish" ]
   done
 }
 
