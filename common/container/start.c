@@ -128,8 +128,11 @@ static int start_and_wait(const struct store *s, sd_bus *bus, const char *name, 
 	cleanup_free char *unit = container_unit(name);
 	usec_t deadline = now_usec() + timeout_sec * USEC_PER_SEC;
 	time_t since = time(NULL);
-	int r = unit_start(bus, unit, deadline);
+	int r;
 
+	/* systemd counts starts to break loops of restarts; one that a person asks for is none. */
+	unit_reset_failed(bus, unit);
+	r = unit_start(bus, unit, deadline);
 	if (r == 0)
 		r = wait_ready(bus, name, deadline);
 	switch (r) {

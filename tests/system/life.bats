@@ -285,6 +285,17 @@ UNIT
   host_clean_check
 }
 
+@test "a person may start a container as often as he likes, also while it stops" {
+  c=$(unique often)
+  in_host sdme create -r debian "$c"
+  run in_host sh -ec 'for i in 1 2 3 4 5 6 7; do sdme start $1; systemctl stop --no-block sdme@$1; done' sh "$c"
+  [ "$status" = 0 ]
+  in_host sdme start "$c"
+  has_status "$c" running
+  in_host sdme rm "$c"
+  host_clean_check
+}
+
 @test "--restart on-failure: up again after a kill; a stop is final" {
   c=$(unique again)
   in_host sdme create --started -r debian --restart on-failure "$c"
