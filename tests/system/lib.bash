@@ -81,7 +81,7 @@ find /run/systemd/system /run/systemd/nspawn /run/systemd/machines /tmp -mindept
     ! -path '*/systemd-private-*' -printf 'file %p\n' 2>/dev/null
 find /run/sdme /var/lib/sdme ! -path '/*/sdme/*/*' -mindepth 1 ! -type d -o -path '/*/sdme/*/*' -prune \
     ! -path '*/fs/debian' ! -path '*/fs/.debian.meta' ! -path '*/locks/*' 2>/dev/null | sed 's/^/file /'
-find /var/lib/sdme/locks ! -type d ! -name debian.lock -printf 'file %p\n' 2>/dev/null
+find /var/lib/sdme/locks ! -type d ! -name debian.lock ! -path '*/userns/shift.lock' -printf 'file %p\n' 2>/dev/null
 find /sys/fs/cgroup/machine.slice -mindepth 1 -type d -printf 'cgroup %p\n' 2>/dev/null
 while read -r pid; do # what a command left running; this shell and what it runs are no part of it
   read -r _ comm _ parent _ < "/proc/$pid/stat" || continue
