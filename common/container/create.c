@@ -17,6 +17,7 @@
 #include "container/layers.h"
 #include "container/names.h"
 #include "container/recover.h"
+#include "container/rootfs.h"
 #include "container/userns.h"
 #include "container/value.h"
 #include "host/idmap.h"
@@ -216,6 +217,10 @@ int container_create(const struct store *s, struct request *request, const char 
 		return r;
 	apply_defaults(request, &s->config);
 	if (rootfs) {
+		/* A lock makes its file, which would stay for one that is not there. */
+		r = rootfs_check(s, rootfs);
+		if (r < 0)
+			return r;
 		fs_lock = store_lock(s, "fs", rootfs, LOCK_MODE_SHARED);
 		if (fs_lock < 0)
 			return fs_lock;
