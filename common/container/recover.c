@@ -38,8 +38,9 @@ int remove_finish(const struct store *s, const char *name, sd_bus *bus)
 		if (changed)
 			(void)unit_reload_all(bus);
 	}
-	if (unlinkat(s->state_fd, marker, 0) < 0 && errno != ENOENT)
-		return log_error_errno(-errno, "cannot remove '%s/state/%s'", s->config.datadir, marker);
+	r = rmtree_at(s->state_fd, marker); /* somebody may have put a directory there */
+	if (r < 0)
+		return log_error_errno(r, "cannot remove '%s/state/%s'", s->config.datadir, marker);
 	store_forget_lock(s, "containers", name);
 	return 0;
 }
