@@ -29,8 +29,8 @@ enum report_kind {
 	REPORT_WARNING = 'w',
 };
 
-static void report_line(const struct worker_report *report, enum report_kind kind, const char *format,
-			va_list ap)
+attr_printf(3, 0) static void report_line(const struct worker_report *report, enum report_kind kind,
+					  const char *format, va_list ap)
 {
 	cleanup_free char *text = xvasprintf(format, ap);
 	cleanup_strbuf struct strbuf line = STRBUF_INIT;
