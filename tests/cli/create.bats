@@ -52,7 +52,8 @@ NAME=clitest
 OPAQUE_DIRS=/etc/systemd/system,/var/log
 ROOTFS=" ]
   created=$(sed -n 's/^CREATED=//p' state/clitest)
-  [ "$created" -ge "$before" ] && [ "$created" -le "$(date +%s)" ]
+  [ "$created" -ge "$before" ]
+  [ "$created" -le "$(date +%s)" ]
   [ "$(cat "$upper/etc/hostname")" = clitest ]
   grep -x '127.0.0.1 localhost clitest' "$upper/etc/hosts"
   grep '^::1 localhost .*clitest$' "$upper/etc/hosts"
@@ -60,12 +61,13 @@ ROOTFS=" ]
   [ "$(stat -c '%s %a' "$upper/etc/machine-id")" = "0 644" ]
   [ "$(readlink "$upper/etc/systemd/system/systemd-resolved.service")" = /dev/null ]
   for dir in /etc/systemd/system /var/log "$SDME_DATADIR"; do is_opaque "$upper$dir"; done
-  ! is_opaque "$upper/etc"
+  run ! is_opaque "$upper/etc"
 }
 
 @test "--overlayfs-opaque-dirs and --masked-services replace the defaults, empty ones too" {
   create -o '' --masked-services ''
-  [ ! -e "$upper/var/log" ] && [ ! -e "$upper/etc/systemd/system/systemd-resolved.service" ]
+  [ ! -e "$upper/var/log" ]
+  [ ! -e "$upper/etc/systemd/system/systemd-resolved.service" ]
   run ! grep -E 'OPAQUE|MASKED' "$SDME_DATADIR/state/clitest"
   sdme rm clitest
   create -o /srv//x/,/opt -o /usr/local --masked-services cron,b.timer
@@ -105,10 +107,19 @@ ROOTFS=" ]
 @test "--userns: the writable layer belongs to the shifted ids, no two containers share them" {
   create --userns
   shift_a=$(sed -n 's/^USERNS_SHIFT=//p' "$SDME_DATADIR/state/clitest")
-  [ $((shift_a % 65536)) = 0 ] && [ "$shift_a" -ge 524288 ]
+  [ $((shift_a % 65536)) = 0 ]
+  [ "$shift_a" -ge 524288 ]
   [ -z "$(find "$upper" "$upper/../work" ! -uid "$shift_a")" ]
   for ((i = 0; i < 20; i++)); do sdme create --userns "clitest-$i" 2>/dev/null; done
   [ "$(cat "$SDME_DATADIR"/state/* | grep USERNS_SHIFT | sort -u | wc -l)" = 21 ]
+  # the same name gets the same ids, unless another has them now
+  sdme rm clitest
+  sdme create --userns clitest
+  grep -x "USERNS_SHIFT=$shift_a" "$SDME_DATADIR/state/clitest"
+  sdme rm clitest
+  sed -i "s/^USERNS_SHIFT=.*/USERNS_SHIFT=$shift_a/" "$SDME_DATADIR/state/clitest-1"
+  sdme create --userns clitest
+  run ! grep -x "USERNS_SHIFT=$shift_a" "$SDME_DATADIR/state/clitest"
 }
 
 @test "the umask changes nothing" {
