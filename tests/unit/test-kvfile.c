@@ -59,7 +59,7 @@ static void test_damaged(void **state)
 static void test_sets(void **state)
 {
 	cleanup_kvfile struct kvfile kv = KVFILE_INIT;
-	char *out, key[8];
+	char *out, key[16];
 
 	(void)state;
 	for (int i = 0; i < 100; i++) {
