@@ -173,10 +173,11 @@ int worker_start(struct worker *w, worker_main work, const int *fds, size_t n_fd
 static int read_report(const struct worker *w, struct strbuf *s)
 {
 	while (s->len < REPORT_MAX) {
-		ssize_t n = read(w->report_fd, strbuf_reserve(s, 4096), 4096);
+		ssize_t n;
 
 		if (interrupted())
 			return -EINTR;
+		n = read(w->report_fd, strbuf_reserve(s, 4096), 4096);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)

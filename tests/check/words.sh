@@ -3,7 +3,7 @@
 # host that it has no say in.
 . "$(dirname "$0")/lib.bash"
 
-words=('/wo''rk/' '/sha''red/' 'behavi''our\.md' 'archi''tecture\.md' 'pe''ers\.md' 'st''yle\.md'
+words=('/wo''rk/' 'sha''red/(design|seeds|testhost|vm)' 'behavi''our\.md' 'archi''tecture\.md' 'pe''ers\.md' 'st''yle\.md'
   'docker\.i''o\b' 'quay\.i''o\b' 'ghcr\.i''o\b' 'gcr\.i''o\b' 'registry\.k''8s' 'deb\.debian\.or''g' 'registry-''1\.'
   '\bissue'' #?[0-9]' '\(#[0''-9]+\)' 'fixes'' #[0-9]')
 pattern=$(IFS='|'; echo "${words[*]}")

@@ -101,7 +101,7 @@ leaves_nothing() {
     # Cut anywhere, it is refused.
     size=$(stat -c %s two.packed)
     for left in $((size - 1)) $((size / 2)) $((size / 3)) 20; do
-      head -c "$left" two.packed > cut
+      head -c "$left" two.packed > "cut"
       run --separate-stderr sdme fs import cut cut
       [ "$status" = 1 ]
       [[ "$stderr" == *"cannot unpack "* ]]
@@ -248,8 +248,10 @@ leaves_nothing() {
     mount --bind new/dir new/dir && echo x > new/dir/on-a-mount
     chroot new /build/sdme fs import all /"
   [ -e new/data/fs/all/tree/etc/os-release ]
-  [ -d new/data/fs/all/proc ] && [ ! -e new/data/fs/all/proc/self ]
-  [ -d new/data/fs/all/data ] && [ ! -e new/data/fs/all/data/fs ]
+  [ -d new/data/fs/all/proc ]
+  [ ! -e new/data/fs/all/proc/self ]
+  [ -d new/data/fs/all/data ]
+  [ ! -e new/data/fs/all/data/fs ]
   [ ! -e new/data/fs/all/dir/on-a-mount ]
 }
 

@@ -19,12 +19,12 @@
 
 static int say_status(const int *fds, const struct worker_report *report)
 {
-	char *text = NULL, *line;
+	char *text = NULL, *line, *rest;
 
 	(void)fds;
 	if (read_file_at(AT_FDCWD, "/proc/self/status", 1 << 20, &text) < 0)
 		return worker_error(report, "no /proc");
-	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		if (!strncmp(line, "Cap", 3) || !strncmp(line, "NoNewPrivs", 10))
 			worker_warning(report, "%s", line);
 	}
