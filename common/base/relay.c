@@ -190,16 +190,25 @@ void relay_run(struct relay *r, const struct pollfd fds[RELAY_FDS])
 		pump_run(&r->pumps[i], fds + 2 * i);
 }
 
+static void note_failure(struct relay *r, int fd, int *error)
+{
+	int e = r->pumps[fd].error;
+
+	if (e == 0 || e == -EPIPE || (fd == 0 && e == -EBADF))
+		return;
+	r->failed_fd = fd;
+	*error = e;
+}
+
 int relay_finish(struct relay *r)
 {
 	int error = 0;
 
 	rewind_input(r);
 	pump_done(&r->pumps[0]);
-	for (int i = 1; i < 3; i++) {
-		pump_drain(&r->pumps[i]);
-		if (r->pumps[i].error < 0 && r->pumps[i].error != -EPIPE && error == 0)
-			error = r->pumps[i].error;
+	for (int fd = 0; fd < 3; fd++) {
+		pump_drain(&r->pumps[fd]);
+		note_failure(r, fd, &error);
 	}
 	terminal_restore();
 	return error;

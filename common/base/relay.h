@@ -30,6 +30,7 @@ struct relay {
 	int unread_fd; /* the other end of the input, when that is a file */
 	struct terminal_escape escape;
 	bool left; /* the person typed the escape */
+	int failed_fd; /* 0, 1 or 2: which one relay_finish() is about */
 };
 
 #define RELAY_INIT                                                      \
@@ -48,6 +49,7 @@ void relay_run(struct relay *r, const struct pollfd fds[RELAY_FDS]);
 void relay_refresh_terminal(struct relay *r);
 
 /* Copy what the command has left behind, restore the terminal. 0, or the negative errno of a failure
- * to write our standard output or error; a reader that has gone away is none. */
+ * to write our standard output or error, or to read our input. A reader that has gone away is none,
+ * and an input that is closed is an empty one. */
 int relay_finish(struct relay *r);
 void relay_done(struct relay *r);

@@ -182,7 +182,7 @@ static int run_until_end(struct attachment *a, int signal_fd)
 	return 0;
 }
 
-int attach_run(struct attachment *a, int *ret_written)
+int attach_run(struct attachment *a, int *ret_relay)
 {
 	sigset_t saved;
 	cleanup_close int signal_fd = open_signals(&saved);
@@ -193,7 +193,7 @@ int attach_run(struct attachment *a, int *ret_written)
 	if (r >= 0)
 		r = run_until_end(a, signal_fd);
 	/* The output of a command that was left alone may never end. */
-	*ret_written = r >= 0 || r == -ESRCH ? relay_finish(&a->relay) : 0;
+	*ret_relay = r >= 0 || r == -ESRCH ? relay_finish(&a->relay) : 0;
 	relay_done(&a->relay);
 	sigprocmask(SIG_SETMASK, &saved, NULL);
 	return r;

@@ -26,7 +26,7 @@ struct attachment {
 
 /* Start it and stay until its end. 0; -ESRCH when the container ended first, -ETIMEDOUT when its manager
  * does not answer, -EINTR when we were told to end and it does not answer or had not begun, -EILSEQ
- * from transient_start(), another negative errno when the connection is lost. *ret_written is 0 or why
- * our standard output could not be written. Silent. */
-int attach_run(struct attachment *a, int *ret_written);
+ * from transient_start(), another negative errno when the connection is lost. *ret_relay is what
+ * relay_finish() said. Silent. */
+int attach_run(struct attachment *a, int *ret_relay);
 void attachment_done(struct attachment *a);

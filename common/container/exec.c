@@ -199,6 +199,8 @@ static int explain(const struct plan *p, const struct machine *m, int status)
 		log_error("container '%s' has no user '%s'", p->name, p->user);
 		return EXEC_FAILED;
 	case SYSTEMD_PAM:
+		if (!p->login)
+			return 0;
 		return refuse(EXEC_FAILED, p, "the container refuses a session for this user");
 	default:
 		return 0;
@@ -241,8 +243,10 @@ static int lost(const struct plan *p, const struct attachment *a, int r)
 	return EXEC_FAILED;
 }
 
-static int final_status(const struct plan *p, const struct attachment *a, int r, int written)
+static int final_status(const struct plan *p, const struct attachment *a, int r, int relayed)
 {
+	static const char *const streams[] = { "read standard input", "write to standard output",
+					       "write to standard error" };
 	const struct transient *unit = &a->unit;
 	int signo = a->signal ? a->signal : interrupted();
 	int status = exec_status(unit->code, unit->status);
@@ -259,8 +263,8 @@ static int final_status(const struct plan *p, const struct attachment *a, int r,
 		return EXEC_SIGNAL_BASE + signo;
 	if (status < 0)
 		return lost(p, a, r);
-	if (written < 0) {
-		log_error_errno(written, "cannot write the output of the command");
+	if (relayed < 0) {
+		log_error_errno(relayed, "cannot %s", streams[a->relay.failed_fd]);
 		return status == 0 ? EXEC_FAILED : status;
 	}
 	return status;
@@ -299,11 +303,11 @@ static int attach(const struct plan *p, struct attachment *a)
 		.tty = p->tty,
 		.login = p->login,
 	};
-	int written, r;
+	int relayed, r;
 
 	a->spec = &spec;
-	r = attach_run(a, &written);
-	return final_status(p, a, r, written);
+	r = attach_run(a, &relayed);
+	return final_status(p, a, r, relayed);
 }
 
 static int run(struct plan *p, const struct exec_request *request, const struct machine *m)
