@@ -260,7 +260,10 @@ static int connect_as_guest(const struct machine *m, const char *path, int sock)
 	return wait_exit(pid);
 }
 
-int machine_connect(const struct machine *m, const char *path)
+/* Connect to the Unix stream socket at path in the container, as its root user and from its pid
+ * namespace. The descriptor is non-blocking. -ENOENT and -ECONNREFUSED when nothing listens, -EAGAIN
+ * when its queue is full, -ETIMEDOUT when the container's file systems do not answer. */
+static int machine_connect(const struct machine *m, const char *path)
 {
 	cleanup_close int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	cleanup_close int pidfd = -1;

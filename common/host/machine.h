@@ -35,11 +35,6 @@ int machine_open(sd_bus *system_bus, const char *name, struct machine *ret);
 int machine_open_leader(const char *name, pid_t leader, struct machine *ret);
 void machine_close(struct machine *m);
 
-/* Connect to the Unix stream socket at path in the container, as its root user and from its pid
- * namespace. The descriptor is non-blocking. Silent: -ENOENT and -ECONNREFUSED when nothing listens,
- * -EAGAIN when its queue is full, -ETIMEDOUT when the container's file systems do not answer. */
-int machine_connect(const struct machine *m, const char *path);
-
 /* The container's service manager, over its private socket: the connection needs no Hello and gets
  * every signal without AddMatch. Does not wait for the manager: the first call does. Silent; errors
  * as above, and -EPERM when somebody else than the leader listens there. */

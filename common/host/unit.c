@@ -29,7 +29,7 @@ static int unit_call(sd_bus *bus, const char *member, const char *unit, const ch
 
 /* --- states ------------------------------------------------------------------------------- */
 
-enum unit_state unit_state_parse(const char *s)
+static enum unit_state state_parse(const char *s)
 {
 	if (streq(s, "active") || streq(s, "reloading") || streq(s, "refreshing"))
 		return UNIT_ACTIVE;
@@ -60,7 +60,7 @@ int unit_get_state(sd_bus *bus, const char *unit, enum unit_state *ret)
 		r = sd_bus_message_read(value, "s", &state);
 	if (r < 0)
 		return log_error_code(r, "cannot ask systemd about '%s': %s", unit, bus_error_text(&error, r));
-	*ret = unit_state_parse(state);
+	*ret = state_parse(state);
 	return 0;
 }
 
@@ -251,7 +251,7 @@ int unit_list(sd_bus *bus, const char *pattern, struct unit_list *ret)
 	while (r >= 0 && (r = sd_bus_message_read(reply, "(ssssssouso)", &name, NULL, NULL, &state, NULL,
 						  NULL, NULL, NULL, NULL, NULL)) > 0) {
 		list.units = xreallocarray(list.units, list.n + 1, sizeof(*list.units));
-		list.units[list.n++] = (struct unit_entry){ xstrdup(name), unit_state_parse(state) };
+		list.units[list.n++] = (struct unit_entry){ xstrdup(name), state_parse(state) };
 	}
 	if (r < 0)
 		return log_error_code(r, "cannot ask systemd for its units: %s", bus_error_text(&error, r));

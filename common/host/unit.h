@@ -18,8 +18,6 @@ enum unit_state {
 	UNIT_FAILED,
 };
 
-enum unit_state unit_state_parse(const char *active_state);
-
 int unit_get_state(sd_bus *bus, const char *unit, enum unit_state *ret);
 
 /* Ask systemd to send its signals on this connection; once, before the jobs that are waited for. */

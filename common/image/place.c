@@ -20,7 +20,9 @@ struct place_dir {
 	struct timespec mtime;
 };
 
-char *place_normal_path(const char *path)
+/* The path without leading, doubled and trailing slashes and "." components; "" is the root. NULL
+ * if it has a ".." component. The caller frees. */
+static char *normal_path(const char *path)
 {
 	cleanup_strbuf struct strbuf s = STRBUF_INIT;
 
@@ -179,7 +181,7 @@ static int replace_by_link(struct place *p, int target_dir, const char *target_n
 /* The target's owner, mode and time stay what its own entry said. */
 static int make_hard_link(struct place *p, const struct place_entry *e, const char *path)
 {
-	cleanup_free char *target = place_normal_path(e->hard_link), *parent = NULL;
+	cleanup_free char *target = normal_path(e->hard_link), *parent = NULL;
 	cleanup_close int dir = -1;
 	const char *slash;
 
@@ -220,7 +222,7 @@ static int check_entry(struct place *p, const struct place_entry *e, const char 
 
 int place_create(struct place *p, const struct place_entry *e, int *ret_fd)
 {
-	cleanup_free char *path = place_normal_path(e->path);
+	cleanup_free char *path = normal_path(e->path);
 	int r = check_entry(p, e, path);
 
 	*ret_fd = -1;
@@ -257,7 +259,7 @@ int place_time(struct place *p, const struct place_entry *e, int fd)
 
 	if (!S_ISDIR(e->mode))
 		return inode_set_mtime(fd, e->mtime);
-	path = place_normal_path(e->path);
+	path = normal_path(e->path);
 	p->dirs_bytes += strlen(path) + 1 + sizeof(*p->dirs);
 	if (p->dirs_bytes > DIRS_BYTES_MAX) {
 		free(path);

@@ -53,7 +53,3 @@ int place_own(const struct place *p, const struct place_entry *e, int fd);
 int place_time(struct place *p, const struct place_entry *e, int fd);
 int place_finish(struct place *p);
 void place_done(struct place *p);
-
-/* The path without leading, doubled and trailing slashes and "." components; "" is the root. NULL
- * if it has a ".." component. The caller frees. */
-char *place_normal_path(const char *path);
