@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2154  # run sets $output and $status
+# shellcheck disable=SC2016,SC2154  # names with a "$" are meant; run sets $output and $status
 #
 # create: what it writes, and the plan that "boot" makes of it.
 

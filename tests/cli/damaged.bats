@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2154  # run sets $output and $status
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154  # other shells expand it; each test is a shell; run sets $status
 #
 # Damage done by hand, and surroundings that fail: everything is told, nothing crashes, rm removes.
 

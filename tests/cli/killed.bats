@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2154  # run sets $output and $status
+# shellcheck disable=SC2030,SC2031,SC2154  # each test is a shell of its own; run sets $output and $status
 #
 # SIGKILL at every instant: a command is killed as it enters each system call that changes anything,
 # and what it leaves is looked at; then at what the next command leaves of that.

@@ -127,6 +127,8 @@ UNIT
   in_host kill -9 "$(property "$c" MainPID)"
   wait_until 20 has_status "$c" stopped
   has_health "$c" failed
+  run in_host find /run/systemd/nspawn -type f # nspawn's own locks
+  [ "$output" = "" ]
   in_host sdme start "$c" # and it is no worse for it
   has_status "$c" running
   in_host sdme rm "$c"
