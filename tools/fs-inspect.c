@@ -31,6 +31,7 @@ struct facts {
 	struct kvfile meta;
 	struct strv containers;
 	uint64_t size; /* of its own layer */
+	bool bootable;
 };
 
 static void facts_done(struct facts *f)
@@ -47,6 +48,17 @@ static int measure(const struct store *s, struct facts *f)
 	int r = fd < 0 ? -errno : tree_size(fd, &f->size);
 
 	return r < 0 ? log_error_errno(r, "cannot measure '%s'", f->path) : 0;
+}
+
+/* Of the whole tree: systemd may be in a base. */
+static int look_into(const struct store *s, struct facts *f)
+{
+	cleanup_close int fd = rootfs_view(s, f->name);
+
+	if (fd < 0)
+		return fd;
+	f->bootable = !rootfs_lacks(fd);
+	return 0;
 }
 
 static int collect(const struct store *s, const char *name, struct facts *f)
@@ -66,7 +78,8 @@ static int collect(const struct store *s, const char *name, struct facts *f)
 	if (r < 0)
 		return r;
 	rootfs_used_by(&uses, name, &f->containers);
-	return measure(s, f);
+	r = look_into(s, f);
+	return r < 0 ? r : measure(s, f);
 }
 
 /* Seconds since the epoch, 0 when that is not known. */
@@ -92,6 +105,7 @@ static int print_json(const struct facts *f, bool pretty)
 	json_object_set_new(o, "source", json_text(kvfile_get(&f->meta, "SOURCE")));
 	json_object_set_new(o, "imported", imported(f) ? json_integer(imported(f)) : json_null());
 	json_object_set_new(o, "base", json_text(kvfile_get(&f->meta, "BASE")));
+	json_object_set_new(o, "bootable", json_bool(f->bootable));
 	json_object_set_new(o, "containers", json_strv(&f->containers));
 	json_object_set_new(o, "size", json_integer((json_int_t)f->size));
 	json_print(o, pretty);
@@ -126,6 +140,7 @@ static void print_lines(const struct facts *f)
 	print_line("source", kvfile_get(&f->meta, "SOURCE"));
 	print_line("imported", when);
 	print_line("base", kvfile_get(&f->meta, "BASE"));
+	print_line("bootable", f->bootable ? "yes" : "no");
 	print_line("containers", containers);
 	print_line("size", size);
 }

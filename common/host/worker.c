@@ -173,10 +173,12 @@ int worker_start(struct worker *w, worker_main work, const int *fds, size_t n_fd
 static int read_report(const struct worker *w, struct strbuf *s)
 {
 	while (s->len < REPORT_MAX) {
+		struct pollfd p = { .fd = w->report_fd, .events = POLLIN };
+		int r = interrupt_poll(&p, 1, 0);
 		ssize_t n;
 
-		if (interrupted())
-			return -EINTR;
+		if (r < 0)
+			return r;
 		n = read(w->report_fd, strbuf_reserve(s, 4096), 4096);
 		if (n < 0 && errno == EINTR)
 			continue;

@@ -372,9 +372,10 @@ leaves_nothing() {
   [ "${lines[0]}" = "name = one" ]
   [[ "$output" == *"os = Test Linux 1"* ]]
   [[ "$output" == *"source = $BATS_TEST_TMPDIR/tree"* ]]
+  [[ "$output" == *"bootable = yes"* ]]
   [[ "$output" == *"size = "*" bytes)"* ]]
   run -0 --separate-stderr sdme fs inspect --json one
-  [[ "$output" == '{"name":"one",'*'"base":null,"containers":[],"size":'* ]]
+  [[ "$output" == '{"name":"one",'*'"base":null,"bootable":true,"containers":[],"size":'* ]]
   [[ "$output" == *"\"size\":$(du -s --block-size=1 "$fs/one" | cut -f 1)}" ]]
   run --separate-stderr sdme fs inspect nope
   [ "$status" = 1 ]
