@@ -219,6 +219,17 @@ static void test_drop_ins(void **state)
 	assert_int_equal(c.tasks_max, 10);
 	assert_int_equal(c.restart_sec, 3);
 	config_done(&c);
+	/* So many that a directory does not have them in order by chance. */
+	for (int i = 0; i < 50; i++) {
+		char name[32], text[32];
+
+		snprintf(name, sizeof(name), "sdme.conf.d/%d.conf", 30 + i * 37 % 50);
+		snprintf(text, sizeof(text), "boot_timeout=%d\n", 30 + i * 37 % 50);
+		put(name, text);
+	}
+	assert_int_equal(config_load(file, &c), 0);
+	assert_int_equal(c.boot_timeout, 79);
+	config_done(&c);
 	put("sdme.conf.d/30-c.conf", "nonsense\n");
 	err = capture_start(stderr);
 	assert_int_equal(config_load(file, &c), -EINVAL);

@@ -112,6 +112,47 @@ static void test_deleted_file(void **state)
 	close(b);
 }
 
+/* Takes the lock, works, deletes its file, again and again; 0 if nobody else worked at the same time. */
+static int work_alone(void)
+{
+	pid_t pid;
+
+	for (int i = 0; i < 8000; i++) {
+		int fd = lock_try_at(dir, "l", LOCK_MODE_EXCLUSIVE, &pid), work;
+
+		if (fd == -EBUSY)
+			continue;
+		work = openat(dir, "work", O_WRONLY | O_CREAT | O_EXCL, 0600);
+		if (fd < 0 || work < 0)
+			return 1;
+		close(work);
+		unlinkat(dir, "work", 0);
+		unlinkat(dir, "l", 0);
+		close(fd);
+	}
+	return 0;
+}
+
+static void test_deleted_while_taken(void **state)
+{
+	pid_t children[3];
+	int failed = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(children); i++) {
+		children[i] = fork();
+		if (children[i] == 0)
+			_exit(work_alone());
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(children); i++) {
+		int status;
+
+		assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+		failed |= status;
+	}
+	assert_int_equal(failed, 0);
+}
+
 static void test_odd_files(void **state)
 {
 	pid_t pid = 0;
@@ -139,6 +180,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_shared, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dropped_by_death, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deleted_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_deleted_while_taken, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_odd_files, setup, teardown),
 	};
 
