@@ -40,7 +40,7 @@ static int create_and_start(struct session *session)
 		return r;
 	name = arg.c.name;
 	log_notice("created '%s'", name);
-	if (arg.c.enabled)
+	if (arg.enable)
 		r = container_enable(&session->store, session->bus, name);
 	if (r >= 0 && arg_started)
 		r = container_start(&session->store, session->bus, name,
@@ -68,7 +68,7 @@ static int run(const struct args *args)
 	if (arg_timeout && !arg_started)
 		return usage_error("--timeout only has a meaning with --started");
 	/* Making one needs no systemd; booting and enabling it do. */
-	r = session_open(&session, arg_started || arg.c.enabled ? SESSION_SYSTEMD : SESSION_STORE);
+	r = session_open(&session, arg_started || arg.enable ? SESSION_SYSTEMD : SESSION_STORE);
 	if (r >= 0)
 		r = request_finish(&arg, &session.store.config);
 	if (r == 0)

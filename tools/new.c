@@ -51,7 +51,7 @@ static int create_and_start(struct session *session)
 		return r;
 	log_notice("created '%s'", arg.c.name);
 	tell_about_hardening();
-	if (arg.c.enabled)
+	if (arg.enable)
 		r = container_enable(&session->store, session->bus, arg.c.name);
 	if (r >= 0) {
 		log_notice("starting '%s'", arg.c.name);

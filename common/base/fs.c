@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -13,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/parse.h"
 #include "base/strbuf.h"
 
 int open_in_root(int root_fd, const char *path, int flags, mode_t mode)
@@ -172,6 +174,31 @@ int write_file_atomic_at(int dir_fd, const char *name, const char *text, mode_t 
 		return r;
 	}
 	return sync ? fsync_dir_at(dir_fd, ".") : 0;
+}
+
+/* ".NAME.tmp-PID" of a process that is gone. */
+static bool is_stale_temp(const char *file, const char *name)
+{
+	const char *pid_text = strstr(file, ".tmp-");
+	size_t n = strlen(name);
+	uint64_t pid;
+
+	return file[0] == '.' && pid_text && (n == 0 || (strncmp(file + 1, name, n) == 0 && file + 1 + n == pid_text)) &&
+	       parse_u64(pid_text + strlen(".tmp-"), 1, INT32_MAX, &pid) == 0 && kill((pid_t)pid, 0) < 0 &&
+	       errno == ESRCH;
+}
+
+void remove_stale_temps(int dir_fd, const char *name)
+{
+	cleanup_closedir DIR *dir = NULL;
+	struct dirent *e;
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	while (dir && (e = readdir(dir))) {
+		if (is_stale_temp(e->d_name, name))
+			(void)unlinkat(dir_fd, e->d_name, 0);
+	}
 }
 
 /* --- rmtree ------------------------------------------------------------------------------- */

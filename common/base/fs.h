@@ -43,6 +43,10 @@ enum write_flags {
 int write_file_atomic_at(int dir_fd, const char *name, const char *text, mode_t mode,
 			 enum write_flags flags);
 
+/* Remove the temporary files of write_file_atomic_at() for name ("": for any) that killed processes
+ * have left. */
+void remove_stale_temps(int dir_fd, const char *name);
+
 /* Remove name and everything below it, without crossing into what is mounted there or following a
  * link; sub-directories that lack permissions are made writable. Iterative: any depth. 0 if there
  * is nothing. -EBUSY if something is mounted below. */

@@ -389,6 +389,7 @@ int config_edit(const char *path, const char *key, const char *value)
 
 	if (r < 0 && (r != -ENOENT || dir_fd < 0))
 		return log_error_errno(r, "cannot read the configuration '%s'", path);
+	remove_stale_temps(dir_fd, name);
 	edited = edit_text(text ? text : "", key, value);
 	/* It may come to hold credentials: only root reads a file that we make. */
 	r = write_file_atomic_at(dir_fd, name, edited,

@@ -132,6 +132,23 @@ static void ask_running(sd_bus *bus, struct list *list)
 	}
 }
 
+/* What is known without asking the container; NULL when it is to be asked, or stopped. */
+static const char *health_of_unit(enum unit_state state)
+{
+	switch (state) {
+	case UNIT_FAILED:
+		return "failed";
+	case UNIT_ACTIVATING:
+		return "starting";
+	case UNIT_DEACTIVATING:
+		return "stopping";
+	case UNIT_INACTIVE:
+	case UNIT_ACTIVE:
+		break;
+	}
+	return NULL;
+}
+
 static int ask_systemd(struct list *list)
 {
 	cleanup_unit_list struct unit_list units = { 0 };
@@ -146,8 +163,8 @@ static int ask_systemd(struct list *list)
 		struct list_row *row = &list->rows[i];
 
 		row->unit = status_of(&units, row->name);
-		if (!row->health && row->unit == UNIT_FAILED)
-			row->health = xstrdup("failed");
+		if (!row->health)
+			row->health = xstrdup_null(health_of_unit(row->unit));
 	}
 	ask_running(bus, list);
 	return 0;

@@ -12,6 +12,7 @@
 struct request {
 	struct container c;
 	bool hardened, strict;
+	bool enable; /* once it is made: container_enable() */
 	bool opaque_dirs_given, masked_services_given;
 };
 
@@ -86,7 +87,7 @@ int option_name_or_empty(const char *value, void *data);
 
 #define OPTIONS_SERVICE(r)                                                                         \
 	OPT_GROUP("Service"),                                                                      \
-	OPT_FLAG(0, "enable", &(r)->c.enabled, "Start it when the host boots"),                    \
+	OPT_FLAG(0, "enable", &(r)->enable, "Start it when the host boots"),                    \
 	OPT_CALL(0, "restart", "POLICY", option_restart, r, "Restart it: no or on-failure",        \
 		 .choices = "no on-failure"),                                                      \
 	OPT_CALL(0, "systemd-log-level", "LEVEL", option_log_level, r, "What systemd-nspawn logs", \

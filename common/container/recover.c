@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/log.h"
-#include "base/parse.h"
+#include "container/enable.h"
 #include "container/unitfile.h"
 #include "container/value.h"
 #include "host/unit.h"
@@ -25,6 +24,7 @@ char *removal_marker(const char *name)
 int remove_finish(const struct store *s, const char *name, sd_bus *bus)
 {
 	cleanup_free char *marker = removal_marker(name), *unit = container_unit(name);
+	cleanup_free char *switch_marker = enable_marker(name);
 	bool changed;
 	int r = rmtree_at(s->containers_fd, name);
 
@@ -38,6 +38,7 @@ int remove_finish(const struct store *s, const char *name, sd_bus *bus)
 		if (changed)
 			(void)unit_reload_all(bus);
 	}
+	(void)unlinkat(s->state_fd, switch_marker, 0);
 	r = rmtree_at(s->state_fd, marker); /* somebody may have put a directory there */
 	if (r < 0)
 		return log_error_errno(r, "cannot remove '%s/state/%s'", s->config.datadir, marker);
@@ -45,28 +46,36 @@ int remove_finish(const struct store *s, const char *name, sd_bus *bus)
 	return 0;
 }
 
-/* The NAME of ".NAME.removing"; NULL for any other. */
-static char *marked_name(const char *file)
+/* The NAME of ".NAMEsuffix"; NULL for any other. */
+static char *marked_name(const char *file, const char *suffix)
 {
 	cleanup_free char *name = NULL;
 
-	if (file[0] != '.' || !has_suffix(file, ".removing"))
+	if (file[0] != '.' || !has_suffix(file, suffix))
 		return NULL;
-	name = xstrndup(file + 1, strlen(file) - 1 - strlen(".removing"));
+	name = xstrndup(file + 1, strlen(file) - 1 - strlen(suffix));
 	return check_name(name) ? NULL : TAKE_PTR(name);
 }
 
-/* ".NAME.tmp-PID" of a process that is gone: a write that was cut off. */
-static bool is_stale_temp(const char *file)
-{
-	const char *pid_text = strstr(file, ".tmp-");
-	uint64_t pid;
+struct leftovers {
+	struct strv removals, switches; /* names of containers */
+};
 
-	return file[0] == '.' && pid_text && parse_u64(pid_text + 5, 1, INT32_MAX, &pid) == 0 &&
-	       kill((pid_t)pid, 0) < 0 && errno == ESRCH;
+static void leftovers_done(struct leftovers *l)
+{
+	strv_done(&l->removals);
+	strv_done(&l->switches);
 }
 
-static int list_leftovers(const struct store *s, struct strv *removals)
+static void add_if_marked(struct strv *names, const char *file, const char *suffix)
+{
+	char *name = marked_name(file, suffix);
+
+	if (name)
+		strv_add_owned(names, name);
+}
+
+static int list_leftovers(const struct store *s, struct leftovers *l)
 {
 	cleanup_closedir DIR *dir = NULL;
 	struct dirent *e;
@@ -76,13 +85,10 @@ static int list_leftovers(const struct store *s, struct strv *removals)
 	if (!dir)
 		return -errno;
 	while ((e = readdir(dir))) {
-		char *name = marked_name(e->d_name);
-
-		if (name)
-			strv_add_owned(removals, name);
-		else if (is_stale_temp(e->d_name))
-			(void)unlinkat(s->state_fd, e->d_name, 0);
+		add_if_marked(&l->removals, e->d_name, ".removing");
+		add_if_marked(&l->switches, e->d_name, ".enabling");
 	}
+	remove_stale_temps(s->state_fd, "");
 	return 0;
 }
 
@@ -96,13 +102,8 @@ static int try_lock(const struct store *s, const char *name)
 
 static int finish_removals(const struct store *s, const struct strv *names, sd_bus *bus)
 {
-	cleanup_bus sd_bus *own = NULL;
 	int first_error = 0;
 
-	if (names->n > 0 && !bus && access("/run/systemd/system/", F_OK) == 0) {
-		if (bus_open_system(&own) >= 0)
-			bus = own;
-	}
 	STRV_FOREACH(name, names) {
 		cleanup_close int lock = try_lock(s, name);
 		int r;
@@ -115,6 +116,39 @@ static int finish_removals(const struct store *s, const struct strv *names, sd_b
 			first_error = r;
 	}
 	return first_error;
+}
+
+static int finish_switches(const struct store *s, const struct strv *names, sd_bus *bus)
+{
+	int first_error = 0;
+
+	STRV_FOREACH(name, names) {
+		cleanup_close int lock = bus ? try_lock(s, name) : -1;
+		int r;
+
+		if (lock < 0)
+			continue;
+		log_debug("container '%s': its being enabled is made what its state says", name);
+		r = enable_finish(s, bus, name);
+		if (r < 0 && r != -ENOENT && first_error == 0)
+			first_error = r;
+	}
+	return first_error;
+}
+
+/* Removals first: what is gone needs nothing more. */
+static int finish_leftovers(const struct store *s, const struct leftovers *l, sd_bus *bus)
+{
+	cleanup_bus sd_bus *own = NULL;
+	int r, r2;
+
+	if ((l->removals.n > 0 || l->switches.n > 0) && !bus && access("/run/systemd/system/", F_OK) == 0) {
+		if (bus_open_system(&own) >= 0)
+			bus = own;
+	}
+	r = finish_removals(s, &l->removals, bus);
+	r2 = finish_switches(s, &l->switches, bus);
+	return r < 0 ? r : r2;
 }
 
 static void remove_orphan(const struct store *s, const char *name)
@@ -158,15 +192,16 @@ static void remove_stale_locks(const struct store *s)
 
 int store_recover(const struct store *s, sd_bus *bus)
 {
-	cleanup_strv struct strv dirs = STRV_INIT, removals = STRV_INIT;
-	int r = list_leftovers(s, &removals);
+	cleanup_(leftovers_done) struct leftovers l = { STRV_INIT, STRV_INIT };
+	cleanup_strv struct strv dirs = STRV_INIT;
+	int r = list_leftovers(s, &l);
 
 	if (r >= 0)
-		r = finish_removals(s, &removals, bus);
+		r = finish_leftovers(s, &l, bus);
 	if (store_list(s->containers_fd, &dirs) < 0)
 		return r;
 	STRV_FOREACH(name, &dirs) {
-		if (!exists_at(s->state_fd, name) && !strv_contains(&removals, name))
+		if (!exists_at(s->state_fd, name) && !strv_contains(&l.removals, name))
 			remove_orphan(s, name);
 	}
 	remove_stale_locks(s);

@@ -281,7 +281,7 @@ static bool has_unit_suffix(const char *value)
 
 const char *check_unit(const char *value)
 {
-	if (!has_unit_suffix(value))
+	if (!has_unit_suffix(value) || *value == '.')
 		return "must be a unit's name such as foo.service";
 	if (!only_alnum_and(value, "-_.@:\\"))
 		return "has characters that a unit's name cannot have";

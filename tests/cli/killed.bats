@@ -116,7 +116,8 @@ configuring() {
     cp -p "$SDME_CONF" old
     [ -e new ] || { sdme config set boot_timeout 80 && cp "$SDME_CONF" new && cp -p old "$SDME_CONF"; }
   else
-    { cmp -s "$SDME_CONF" old || cmp -s "$SDME_CONF" new; } && [ "$(stat -c %a "$SDME_CONF")" = 640 ]
+    { cmp -s "$SDME_CONF" old || cmp -s "$SDME_CONF" new; } && [ "$(stat -c %a "$SDME_CONF")" = 640 ] &&
+      sdme config set boot_timeout 60 && [ -z "$(find . -name '.sdme.conf.tmp-*')" ]
   fi
 }
 

@@ -27,6 +27,9 @@ unit_files() {
 no_trace() { [ -z "$(find /var/lib/sdme/*/ -maxdepth 2 -name "*$c*"; unit_files)" ]; }
 there() { [ -e "/var/lib/sdme/state/$c" ]; }
 is_enabled() { systemctl is-enabled "sdme@$c.service"; }
+says_enabled() { grep -qx ENABLED=yes "/var/lib/sdme/state/$c"; }
+# what systemd does at the next boot is what the state says
+agree() { if says_enabled; then is_enabled; else ! is_enabled; fi; }
 active() { systemctl --quiet is-active "sdme@$c.service"; }
 eval "$CHECK"
 kills=0
@@ -55,17 +58,17 @@ EOF
 
 files="renameat renameat2 unlinkat fsync fchmod mkdirat write sendmsg exit_group"
 
-@test "enable and disable: done again, they are done" {
+@test "enable and disable: after the next command systemd and the state agree; done again, they are done" {
   c=$(unique enable)
   in_host sdme create -r debian --restart on-failure "$c"
   sweep '
     after() {
-      whole && sdme enable $c && is_enabled && sdme ps | grep "^$c .* yes " &&
+      whole && recover && agree && sdme enable $c && is_enabled && sdme ps | grep "^$c .* yes " &&
         sdme disable $c && ! is_enabled && rm -r "/etc/systemd/system/sdme@$c.service.d"
     }' "$files" enable "$c"
   sweep '
     before() { sdme enable $c > /dev/null 2>&1; }
-    after() { whole && sdme disable $c && ! is_enabled; }' "$files" disable "$c"
+    after() { whole && recover && agree && sdme disable $c && ! is_enabled; }' "$files" disable "$c"
   in_host sdme rm "$c"
   host_clean_check
 }
@@ -81,7 +84,9 @@ files="renameat renameat2 unlinkat fsync fchmod mkdirat write sendmsg exit_group
 @test "create --enable: it is there, enabled or not, or it is not" {
   c=$(unique made)
   sweep '
-    after() { if there; then whole && sdme rm $c; else recover; fi && no_trace && ! is_enabled; }
+    after() {
+      if there; then whole && recover && agree && sdme rm $c; else recover; fi && no_trace && ! is_enabled
+    }
     ' "renameat renameat2 sendmsg exit_group" create -r debian --enable --restart on-failure "$c"
   host_clean_check
 }
