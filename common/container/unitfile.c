@@ -92,6 +92,7 @@ int unitfile_ensure_template(sd_bus *bus)
 
 	if (dir_fd < 0)
 		return dir_fd;
+	remove_stale_temps(dir_fd, TEMPLATE);
 	if (program) {
 		text = template_text(program);
 		r = write_if_different(dir_fd, TEMPLATE, text);
