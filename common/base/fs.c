@@ -179,13 +179,15 @@ int write_file_atomic_at(int dir_fd, const char *name, const char *text, mode_t 
 /* ".NAME.tmp-PID" of a process that is gone. */
 static bool is_stale_temp(const char *file, const char *name)
 {
-	const char *pid_text = strstr(file, ".tmp-");
+	const char *mark = strstr(file, ".tmp-");
 	size_t n = strlen(name);
 	uint64_t pid;
 
-	return file[0] == '.' && pid_text && (n == 0 || (strncmp(file + 1, name, n) == 0 && file + 1 + n == pid_text)) &&
-	       parse_u64(pid_text + strlen(".tmp-"), 1, INT32_MAX, &pid) == 0 && kill((pid_t)pid, 0) < 0 &&
-	       errno == ESRCH;
+	if (file[0] != '.' || !mark || parse_u64(mark + strlen(".tmp-"), 1, INT32_MAX, &pid) < 0)
+		return false;
+	if (n > 0 && (mark != file + 1 + n || strncmp(file + 1, name, n) != 0))
+		return false;
+	return kill((pid_t)pid, 0) < 0 && errno == ESRCH;
 }
 
 void remove_stale_temps(int dir_fd, const char *name)
