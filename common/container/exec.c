@@ -126,7 +126,7 @@ static void plan_init(struct plan *p, const struct exec_request *request, const 
 		plan_shell(p, m);
 	p->description = xasprintf("sdme: %s", p->argv.v[0]);
 	/* "-": should the home directory be missing, / will do. */
-	p->workdir = xstrdup(request->workdir ? request->workdir : request->login ? "-~" : "/");
+	p->workdir = xstrdup(request->workdir ? request->workdir : request->home ? "-~" : "/");
 }
 
 /* --- why it did not run -------------------------------------------------------------------- */
@@ -358,6 +358,7 @@ int container_join(const char *name, const char *user, char *const *argv)
 		.argv = argv && argv[0] ? argv : NULL,
 		.tty = tty,
 		.login = tty,
+		.home = true,
 	};
 
 	return container_exec(name, &request);

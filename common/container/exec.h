@@ -31,7 +31,8 @@ struct exec_request {
 	const struct strv *env;  /* KEY=VALUE; NULL: none */
 	char *const *argv;       /* NULL: the user's login shell */
 	bool tty;                /* a terminal of its own instead of pipes */
-	bool login;              /* with a session of the user, in the home directory */
+	bool login;              /* with a session of the user */
+	bool home;               /* in the user's home directory, if workdir is NULL */
 };
 
 /* Run it, wait for its end. Logs; returns an exit status. */
