@@ -57,9 +57,7 @@ int inode_clear_acl(int fd)
 	struct fd_path path = fd_path(fd);
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		/* EACCES: only a directory can have a default list. */
-		if (removexattr(path.path, names[i]) < 0 && errno != ENODATA && errno != ENOTSUP &&
-		    errno != EACCES)
+		if (removexattr(path.path, names[i]) < 0 && errno != ENODATA && errno != ENOTSUP)
 			return -errno;
 	}
 	return 0;

@@ -211,19 +211,28 @@ static void test_names(void **state)
 					     "\\back",	      "%s%n",	  "-rf",	   "...",
 					     "dir/..x",	      "dir/x.." };
 
+	char path[64];
+
 	(void)state;
 	need_root();
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		/* Plain, and as the value of a pax record, which is UTF-8 or is not. */
+		/* Plain, and in a pax record, where names are to be UTF-8 and are not all. */
 		add_file(names[i], names[i]);
+		snprintf(path, sizeof(path), "pax/%s", names[i]);
+		tar_pax(&tar, "path", path, strlen(path));
+		add_file("x", names[i]);
+		snprintf(path, sizeof(path), "link/%s", names[i]);
 		tar_pax(&tar, "linkpath", names[i], strlen(names[i]));
-		add_link("placeholder", "x");
-		tar_pax(&tar, "path", names[i], strlen(names[i]));
-		add_file("placeholder", names[i]);
+		add_link(path, "x");
 	}
 	unpack_well();
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		assert_content(names[i], names[i]);
+		snprintf(path, sizeof(path), "pax/%s", names[i]);
+		assert_content(path, names[i]);
+		snprintf(path, sizeof(path), "link/%s", names[i]);
+		assert_link(path, names[i]);
+	}
 }
 
 static void test_long_names(void **state)
@@ -352,6 +361,7 @@ static void test_hard_links(void **state)
 	add_link("s", "d/a");
 	add_hard_link("t", "s");
 	add_hard_link("b", "d/a"); /* what is the same already */
+	add_hard_link("d/a", "./d/a");
 	unpack_well();
 	a = stat_of("d/a");
 	assert_int_equal(a.st_nlink, 3);
@@ -428,6 +438,15 @@ static void test_parent_is_replaced(void **state)
 	unpack_well();
 	assert_content("c/b/two", "2");
 	assert_false(is_there("c/b/one"));
+	/* A path that led through what is replaced. */
+	add_dir("d");
+	add_link("d/up", "..");
+	add_file("d/up/d", "x");
+	add_file("d/up/e", "x");
+	unpack_well();
+	assert_content("d/up/d", "x");
+	assert_content("d/up/e", "x");
+	assert_false(is_there("e"));
 }
 
 /* --- out of the root ---------------------------------------------------------------------- */

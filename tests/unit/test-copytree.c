@@ -419,6 +419,24 @@ static void test_mounts(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* The way up from a directory that was moved does not lead into the tree. */
+static void test_moved_away(void **state)
+{
+	cleanup_treewalk struct treewalk w = TREEWALK_INIT;
+	int r;
+
+	(void)state;
+	assert_int_equal(mkdirat(from, "d", 0755), 0);
+	assert_int_equal(mkdirat(from, "d/e", 0755), 0);
+	assert_int_equal(treewalk_start(&w, from, 0), 0);
+	while ((r = treewalk_next(&w)) > 0 && strcmp(w.entry.name, "e") != 0)
+		;
+	assert_int_equal(r, TREE_ENTER);
+	assert_int_equal(renameat(from, "d/e", dir, "e"), 0);
+	assert_int_equal(treewalk_next(&w), TREE_LEAVE);
+	assert_int_equal(treewalk_next(&w), -EBUSY);
+}
+
 /* Swap a directory and a link to a place outside, for ever. */
 static void swap_for_ever(void)
 {
@@ -517,6 +535,7 @@ int main(void)
 		TEST(test_deep),
 		TEST(test_except),
 		TEST(test_mounts),
+		TEST(test_moved_away),
 		TEST(test_changing_source),
 		TEST(test_interrupt),
 		TEST(test_failure_names_the_file),
