@@ -57,7 +57,7 @@ static void pass_on(struct attachment *a, int signo)
 		if (a->n_signals == 2)
 			a->give_up = now_usec() + KILL_LIMIT;
 	} else if (a->relay.master_fd >= 0) {
-		/* An interactive shell heeds a hang-up only. */
+		/* Not the signal itself: what sits at a terminal is told by a hang-up. */
 		(void)transient_stop(&a->unit);
 	} else {
 		(void)transient_kill(&a->unit, signo);

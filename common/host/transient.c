@@ -127,8 +127,13 @@ static int add_properties(sd_bus_message *m, const struct transient_spec *spec)
 
 	if (r >= 0)
 		r = add_bool(m, "IgnoreSIGPIPE", false);
+	/* The kernel's choice falls on one process; what becomes of the rest is the command's affair. */
 	if (r >= 0)
-		r = add_bool(m, "SendSIGHUP", true);
+		r = add_string(m, "OOMPolicy", "continue");
+	/* What sits at a terminal heeds a hang-up; an interactive shell may miss one that comes on the
+	 * heels of the SIGTERM which it ignores. */
+	if (r >= 0 && spec->tty)
+		r = sd_bus_message_append(m, "(sv)", "KillSignal", "i", (int32_t)SIGHUP);
 	if (r >= 0 && spec->user)
 		r = add_string(m, "User", spec->user);
 	if (r >= 0 && spec->workdir)

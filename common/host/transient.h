@@ -64,6 +64,6 @@ int transient_attach(struct transient *t, sd_bus *bus);
 void transient_detach(struct transient *t);
 /* Send a signal to all of its processes. One that comes before there are any stops the unit. */
 int transient_kill(struct transient *t, int signo);
-/* End it: SIGTERM and SIGHUP, and SIGKILL some seconds later. */
+/* End it: SIGTERM, or SIGHUP on a terminal, and SIGKILL some seconds later. */
 int transient_stop(struct transient *t);
 void transient_done(struct transient *t);

@@ -2,7 +2,7 @@
 """onpty.py STEP... -- COMMAND...: run a command on a terminal of its own, and use that as a person does.
 
 Steps: expect:REGEX  send:TEXT (Python escapes)  size:ROWSxCOLUMNS  signal:NAME (to the command)
-       echo:on|off (the terminal's mode, waited for)
+       echo:on|off (the terminal's mode, waited for)  sleep:SECONDS
 What the command prints goes to stdout. The exit status is the command's own, 128 + N when signal N killed
 it, or 124 when something expected did not come in 20 seconds."""
 import fcntl
@@ -72,6 +72,11 @@ class Session:
     def size(self, text):
         rows, columns = map(int, text.split("x"))
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def sleep(self, text):
+        end = time.monotonic() + float(text)
+        while time.monotonic() < end:
+            self.pump(end)
 
     def signal(self, text):
         os.kill(self.pid, getattr(signal, "SIG" + text))
