@@ -115,12 +115,17 @@ static int check_parts(const struct store *s, const struct container *c)
 	return 0;
 }
 
+/* Silent about what start_and_wait() knows better words for; logs the rest. */
 static int wait_ready(sd_bus *bus, const char *name, usec_t deadline)
 {
 	cleanup_machine struct machine machine = MACHINE_INIT;
 	int r = machine_open(bus, name, &machine);
 
-	return r < 0 ? r : machine_wait_ready(&machine, deadline);
+	if (r >= 0)
+		r = machine_wait_ready(&machine, deadline);
+	if (r >= 0 || r == -ESRCH || r == -EUCLEAN || r == -ETIMEDOUT || r == -EINTR)
+		return r;
+	return log_error_errno(r, "cannot tell whether container '%s' has booted", name);
 }
 
 static int start_and_wait(const struct store *s, sd_bus *bus, const char *name, uint64_t timeout_sec)
