@@ -162,7 +162,7 @@ static int clear_name(const struct store *s, const char *wanted)
 int stage_gc(const struct store *s)
 {
 	cleanup_strv struct strv entries = STRV_INIT;
-	int n = 0, r = s->fs_fd < 0 ? 0 : list_entries(s, &entries);
+	int n = 0, first_error = 0, r = s->fs_fd < 0 ? 0 : list_entries(s, &entries);
 
 	if (r < 0)
 		return log_error_errno(r, "cannot list '%s/fs'", s->config.datadir);
@@ -180,11 +180,12 @@ int stage_gc(const struct store *s)
 		r = clear_name(s, name);
 		if (!exists_at(s->fs_fd, name))
 			store_forget_lock(s, "fs", name);
-		if (r < 0)
-			return r;
-		n += r;
+		if (r >= 0)
+			n += r;
+		else if (first_error == 0)
+			first_error = r;
 	}
-	return n;
+	return first_error < 0 ? first_error : n;
 }
 
 /* --- a new one ---------------------------------------------------------------------------- */

@@ -44,6 +44,7 @@ void stage_done(struct stage *st);
 /* Remove a root filesystem; refused while it is in use. Logs. */
 int stage_remove(const struct store *s, const char *name);
 
-/* Clear away what processes that died have left in fs/. What is being worked on is passed over.
- * Returns the number of trees and files removed. Logs. */
+/* Clear away what processes that died have left in fs/. What is being worked on is passed over, and
+ * so is what cannot be removed, but then the first error is returned. Else the number of trees and
+ * files removed. Logs. */
 int stage_gc(const struct store *s);

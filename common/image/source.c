@@ -72,6 +72,8 @@ static int find_kind(const char *text, int fd, enum source_kind *ret)
 		if (is_disk_image(fd))
 			return log_not_yet(text, "a disk image");
 		break;
+	case S_IFCHR: /* some never end */
+		return log_error_code(-EINVAL, "cannot import '%s': it is a device", text);
 	default: /* a pipe */
 		break;
 	}

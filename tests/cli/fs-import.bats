@@ -161,6 +161,7 @@ leaves_nothing() {
   }
   refuse "there is no file or directory 'absent'" absent
   refuse "there is no file or directory './a:b'" ./a:b
+  refuse "a device" /dev/zero
   refuse "URL" https://example.com/x.tar.gz
   refuse "registry" example.com/debian:12
   refuse "registry" docker://debian

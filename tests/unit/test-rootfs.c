@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <linux/fs.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -293,6 +295,7 @@ static int count_entries(void)
 
 static void test_import(void **state)
 {
+	struct stage stage = STAGE_INIT;
 	struct stat st;
 
 	(void)state;
@@ -311,6 +314,8 @@ static void test_import(void **state)
 	assert_import("new", "three");
 	make_file(store.state_fd, "user", "NAME=user\nROOTFS=a\n");
 	assert_int_equal(HEAR(import("a", "four", true)), -EBUSY);
+	/* Before anything is unpacked. */
+	assert_int_equal(HEAR(stage_begin(&store, "a", true, &stage)), -EBUSY);
 	assert_import("a", "two");
 	assert_int_equal(count_entries(), 4);
 }
@@ -377,6 +382,34 @@ static void test_gc(void **state)
 	assert_int_equal(count_entries(), 6);
 	assert_true(is_there("a/a") && is_there(".a.meta"));
 	assert_int_equal(stage_gc(&store), 0);
+}
+
+/* What cannot be removed is told and stays; the rest goes, and metas before their trees. */
+static void test_gc_goes_on(void **state)
+{
+	int flags = FS_IMMUTABLE_FL, fd;
+
+	(void)state;
+	assert_int_equal(mkdirat(store.fs_fd, ".b.import-txn-1", 0700), 0);
+	make_file(store.fs_fd, ".b.import-txn-1/stubborn", "x");
+	make_file(store.fs_fd, ".b.meta.new", "TREE=1\n");
+	assert_int_equal(mkdirat(store.fs_fd, ".a.import-txn-1", 0700), 0);
+	assert_int_equal(mkdirat(store.fs_fd, ".c.import-txn-1", 0700), 0);
+	fd = openat(store.fs_fd, ".b.import-txn-1/stubborn", O_RDONLY | O_CLOEXEC);
+	if (ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0) {
+		close(fd);
+		print_message("no file can be made immutable here\n");
+		skip();
+	}
+	listen();
+	assert_int_equal(heard(stage_gc(&store)), -EPERM);
+	assert_non_null(strstr(said, ".b.import-txn-1': Operation not permitted"));
+	flags = 0;
+	assert_int_equal(ioctl(fd, FS_IOC_SETFLAGS, &flags), 0);
+	close(fd);
+	assert_int_equal(count_entries(), 1);
+	assert_true(is_there(".b.import-txn-1/stubborn"));
+	assert_int_equal(stage_gc(&store), 1);
 }
 
 /* Killed between the last two renames, at all three places where that differs. */
@@ -480,6 +513,7 @@ int main(void)
 		TEST(test_replace_is_checked_again),
 		TEST(test_locks),
 		TEST(test_gc),
+		TEST(test_gc_goes_on),
 		TEST(test_meta_belongs_to_the_tree),
 		TEST(test_killed),
 		TEST(test_worker_outlives),
