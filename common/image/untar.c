@@ -60,7 +60,7 @@ static int damaged(const struct untar *u)
 
 static int failed(const struct untar *u, const char *path, int r)
 {
-	return worker_error(u->report, "cannot unpack '%s': %s", path,
+	return worker_error(u->report, "'%s': %s", path,
 			    u->place.reason ? u->place.reason : strerror(-r));
 }
 
