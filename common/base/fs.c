@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
+#include "base/strv.h"
 
 int open_in_root(int root_fd, const char *path, int flags, mode_t mode)
 {
@@ -211,6 +212,9 @@ struct level {
 	char *name; /* in the directory above */
 	dev_t dev;
 	ino_t ino;
+	struct strv dirs; /* what is in it and no file; read once, for large directories */
+	size_t next_dir;
+	bool read;
 };
 
 struct walk {
@@ -221,8 +225,10 @@ struct walk {
 
 static void walk_done(struct walk *w)
 {
-	for (size_t i = 0; i < w->n; i++)
+	for (size_t i = 0; i < w->n; i++) {
 		free(w->levels[i].name);
+		strv_done(&w->levels[i].dirs);
+	}
 	free(w->levels);
 	if (w->dir)
 		closedir(w->dir);
@@ -272,14 +278,15 @@ static int walk_down(struct walk *w, int dir_fd, const char *name)
 		return -errno;
 	if ((w->n & (w->n + 1)) == 0)
 		w->levels = xreallocarray(w->levels, (w->n + 1) * 2, sizeof(*w->levels));
-	w->levels[w->n++] = (struct level){ xstrdup(name), st.st_dev, st.st_ino };
+	w->levels[w->n++] = (struct level){ .name = xstrdup(name), .dev = st.st_dev, .ino = st.st_ino };
 	return walk_set_dir(w, TAKE_FD(fd));
 }
 
 /* Leave the deepest directory, which is empty, and remove it. */
 static int walk_up(struct walk *w, int top_fd)
 {
-	cleanup_free char *name = w->levels[--w->n].name;
+	cleanup_strv struct strv done = w->levels[--w->n].dirs;
+	cleanup_free char *name = w->levels[w->n].name;
 	cleanup_close int fd = -1;
 	struct stat st;
 
@@ -295,9 +302,8 @@ static int walk_up(struct walk *w, int top_fd)
 	return walk_set_dir(w, TAKE_FD(fd));
 }
 
-/* Remove the entries of the deepest directory up to the first sub-directory, and go down there.
- * Returns 1 when the directory is empty. */
-static int walk_step(struct walk *w)
+/* Remove the files of the deepest directory, and note what else is in it. */
+static int walk_read(struct walk *w, struct level *level)
 {
 	struct dirent *e;
 
@@ -306,17 +312,31 @@ static int walk_step(struct walk *w)
 			continue;
 		if (unlinkat(dirfd(w->dir), e->d_name, 0) == 0 || errno == ENOENT)
 			continue;
-		if (errno == EISDIR || errno == EPERM) {
-			int r = walk_down(w, dirfd(w->dir), e->d_name);
-
-			return r == -ENOTDIR ? -EPERM : r;
-		}
 		if (errno == EACCES && fchmod(dirfd(w->dir), 0700) == 0 &&
 		    unlinkat(dirfd(w->dir), e->d_name, 0) == 0)
 			continue;
-		return -errno;
+		if (errno != EISDIR && errno != EPERM)
+			return -errno;
+		strv_add(&level->dirs, e->d_name);
 	}
-	return errno ? -errno : 1;
+	level->read = true;
+	return -errno;
+}
+
+/* Go down into the next sub-directory. Returns 1 when there is none left. */
+static int walk_step(struct walk *w)
+{
+	struct level *level = &w->levels[w->n - 1];
+	int r = level->read ? 0 : walk_read(w, level);
+
+	if (r < 0)
+		return r;
+	while (level->next_dir < level->dirs.n) {
+		r = walk_down(w, dirfd(w->dir), level->dirs.v[level->next_dir++]);
+		if (r != -ENOENT)
+			return r == -ENOTDIR ? -EPERM : r;
+	}
+	return 1;
 }
 
 int rmtree_at(int dir_fd, const char *name)
