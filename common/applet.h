@@ -39,7 +39,9 @@ struct applet {
 	 * command: 2 for "exec NAME --user u CMD -x". 0: options may stand anywhere. */
 	int options_until;
 	enum applet_flags flags;
-	/* The exit status, or a negative errno for status 1 (it has been logged). */
+	/* The exit status of failures of our own where 1 would look like a command's; 0: it is 1. */
+	int failure_status;
+	/* The exit status, or a negative errno for a failure of our own (it has been logged). */
 	int (*run)(const struct args *args);
 };
 

@@ -48,6 +48,7 @@ static const struct opt common_opts[] = {
 static const struct opt no_opts[] = { OPT_END };
 
 static const char *program_name = "sdme";
+static int failure_status = EXIT_FAILURE;
 
 int usage_error(const char *format, ...)
 {
@@ -125,8 +126,12 @@ static int incomplete_command(const char *word)
 /* first: where a command stands, behind the options; argc without one. */
 static int run_sdme(int argc, char **argv, int first)
 {
-	const char *word = argc > 1 ? argv[1] : NULL;
+	const char *word;
+	int i = 1;
 
+	while (i < argc && (streq(argv[i], "-v") || streq(argv[i], "--verbose") || after_prefix(argv[i], "--config")))
+		i += streq(argv[i], "--config") ? 2 : 1;
+	word = i < argc ? argv[i] : NULL;
 	if (!word)
 		return usage_error("no command given");
 	if (streq(word, "--help") || streq(word, "-h") || streq(word, "help")) {
@@ -199,6 +204,8 @@ static int run_applet(const struct applet *applet, int argc, char **argv)
 	}
 	if (r < 0)
 		return EXIT_USAGE;
+	if (applet->failure_status)
+		failure_status = applet->failure_status;
 	if (global_args.verbose)
 		log_set_max(LOG_LEVEL_DEBUG);
 	r = check_operands(applet, &operands);
@@ -311,10 +318,10 @@ int main(int argc, char **argv)
 	interrupt_install();
 	r = dispatch(argc, argv);
 	if (flush_stdout() < 0 && r >= 0)
-		r = r > 0 ? r : 1;
+		r = r > 0 ? r : failure_status;
 	if (r != 0 && interrupted() && r <= EXIT_USAGE) {
 		log_error("interrupted");
 		return 128 + interrupted();
 	}
-	return r < 0 ? 1 : r;
+	return r < 0 ? failure_status : r;
 }

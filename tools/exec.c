@@ -74,5 +74,6 @@ const struct applet applet_exec = {
 	.max_operands = -1,
 	.options_until = 2,
 	.flags = APPLET_ROOT,
+	.failure_status = EXEC_FAILED,
 	.run = run,
 };

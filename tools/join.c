@@ -87,7 +87,7 @@ static int run(const struct args *args)
 		r = ensure_running(&store, name);
 	if (r >= 0)
 		r = join_user(&store, &c, arg_user, &user);
-	return r < 0 ? EXEC_FAILED : container_join(name, user, args->argv + 1);
+	return r < 0 ? r : container_join(name, user, args->argv + 1);
 }
 
 const struct applet applet_join = {
@@ -103,5 +103,6 @@ const struct applet applet_join = {
 	.max_operands = -1,
 	.options_until = 2,
 	.flags = APPLET_ROOT,
+	.failure_status = EXEC_FAILED,
 	.run = run,
 };

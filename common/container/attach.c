@@ -17,6 +17,10 @@
 #define RECONNECT_LIMIT (10 * USEC_PER_SEC)
 /* What it may take to kill a command and say so. */
 #define KILL_LIMIT (10 * USEC_PER_SEC)
+/* Between two hang-ups: a shell misses one that comes just before it begins to read a line. */
+#define HANG_UP_PAUSE (200 * USEC_PER_MSEC)
+/* Messages of the manager's between two looks at everything else. */
+#define BUSY_TURNS 64
 
 enum { FD_BUS, FD_SIGNAL, FD_LEADER, FD_RELAY, FD_COUNT = FD_RELAY + RELAY_FDS };
 
@@ -46,6 +50,13 @@ static void stop_ourselves(struct attachment *a)
 	relay_refresh_terminal(&a->relay);
 }
 
+/* Tell what sits at the terminal that the person is gone. */
+static void hang_up(struct attachment *a)
+{
+	(void)transient_stop(&a->unit);
+	a->hang_up_again = now_usec() + HANG_UP_PAUSE;
+}
+
 static void pass_on(struct attachment *a, int signo)
 {
 	if (a->n_signals++ == 0)
@@ -57,8 +68,7 @@ static void pass_on(struct attachment *a, int signo)
 		if (a->n_signals == 2)
 			a->give_up = now_usec() + KILL_LIMIT;
 	} else if (a->relay.master_fd >= 0) {
-		/* Not the signal itself: what sits at a terminal is told by a hang-up. */
-		(void)transient_stop(&a->unit);
+		hang_up(a);
 	} else {
 		(void)transient_kill(&a->unit, signo);
 	}
@@ -137,7 +147,11 @@ static int wait_for_any(struct attachment *a, int signal_fd)
 {
 	struct pollfd fds[FD_COUNT];
 	usec_t deadline = a->give_up;
-	int r = bus_prepare_poll(a->bus, &fds[FD_BUS], &deadline);
+	int r;
+
+	if (a->hang_up_again && (!deadline || a->hang_up_again < deadline))
+		deadline = a->hang_up_again;
+	r = bus_prepare_poll(a->bus, &fds[FD_BUS], &deadline);
 
 	if (r < 0)
 		return reconnect(a);
@@ -163,20 +177,28 @@ static int wait_for_any(struct attachment *a, int signal_fd)
 static int run_until_end(struct attachment *a, int signal_fd)
 {
 	bool leaving = false;
+	unsigned turns = 0;
 
 	a->give_up = now_usec() + ANSWER_LIMIT;
 	while (a->unit.state != TRANSIENT_ENDED) {
 		int r = process(a);
 
-		if (r > 0)
+		if (a->give_up && usec_until(a->give_up) == 0)
+			return a->signal ? -EINTR : -ETIMEDOUT;
+		/* A manager that never stops talking must not keep us from everything else. */
+		if (r > 0 && ++turns % BUSY_TURNS != 0)
 			continue;
-		if (r == 0)
+		if (r >= 0)
 			r = wait_for_any(a, signal_fd);
 		if (r < 0)
 			return r;
 		if (a->relay.left && !leaving) {
 			leaving = true;
-			(void)transient_stop(&a->unit);
+			hang_up(a);
+		}
+		if (a->hang_up_again && usec_until(a->hang_up_again) == 0) {
+			(void)transient_kill(&a->unit, SIGHUP);
+			a->hang_up_again = now_usec() + HANG_UP_PAUSE;
 		}
 	}
 	return 0;

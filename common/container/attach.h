@@ -19,6 +19,7 @@ struct attachment {
 	int signal;       /* the first one that was passed on, else 0 */
 	unsigned n_signals;
 	usec_t give_up;   /* when to leave a manager that does not answer */
+	usec_t hang_up_again; /* when to say once more that the terminal is left; 0: it is not */
 };
 
 #define ATTACHMENT_INIT { .relay = RELAY_INIT }

@@ -44,10 +44,10 @@ struct key {
 #define KEY(name, kind, value, ...) { #name, kind, value, offsetof(struct config, name), __VA_ARGS__ }
 
 static const struct key keys[] = {
-	KEY(interactive, KIND_BOOL, "yes", check_boolean),
+	KEY(interactive, KIND_BOOL, "yes", check_boolean, normal_boolean),
 	KEY(datadir, KIND_STRING, "/var/lib/sdme", check_absolute_path, normal_path),
 	KEY(boot_timeout, KIND_NUMBER, "60", check_positive),
-	KEY(join_as_sudo_user, KIND_BOOL, "yes", check_boolean),
+	KEY(join_as_sudo_user, KIND_BOOL, "yes", check_boolean, normal_boolean),
 	KEY(host_rootfs_opaque_dirs, KIND_LIST, "/etc/systemd/system,/var/log", check_absolute_path,
 	    normal_path),
 	KEY(hardened_drop_caps, KIND_LIST, "CAP_SYS_PTRACE,CAP_NET_RAW,CAP_SYS_RAWIO,CAP_SYS_BOOT",
@@ -58,7 +58,7 @@ static const struct key keys[] = {
 	KEY(stop_timeout_terminate, KIND_NUMBER, "30", check_positive),
 	KEY(stop_timeout_kill, KIND_NUMBER, "15", check_positive),
 	KEY(restart_sec, KIND_NUMBER, "2", check_positive),
-	KEY(auto_fs_gc, KIND_BOOL, "yes", check_boolean),
+	KEY(auto_fs_gc, KIND_BOOL, "yes", check_boolean, normal_boolean),
 	KEY(default_create_masked_services, KIND_LIST, "systemd-resolved.service", check_unit,
 	    normal_unit),
 };
@@ -283,6 +283,8 @@ static int load_file(struct config *c, const char *path, bool must_exist)
 
 	if (r == -ENOENT && !must_exist)
 		return 0;
+	if (r == -EACCES && geteuid() != 0)
+		return log_error_code(r, "only root may read the configuration '%s', try it with sudo", path);
 	if (r < 0)
 		return log_error_errno(r, "cannot read the configuration '%s'", path);
 	r = config_parse(c, text, &message);
@@ -332,6 +334,7 @@ int config_load(const char *path, struct config *ret)
 		config_done(&c);
 		return r;
 	}
+	log_debug("configuration '%s', data directory '%s'", c.path, c.datadir);
 	*ret = c;
 	return 0;
 }

@@ -194,6 +194,7 @@ static int build_and_publish(const struct store *s, struct container *c)
 		if (r < 0)
 			return r;
 	}
+	log_debug("writing the layer of container '%s' in '%s/containers/%s'", c->name, s->config.datadir, c->name);
 	r = build(s, c);
 	if (r >= 0)
 		r = publish(s, c);

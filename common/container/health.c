@@ -88,16 +88,19 @@ static void ask_machined(sd_bus *bus, struct query *q)
 		q->pending++;
 }
 
+#define BUSY_TURNS 64
+
 /* --- one loop for all connections --------------------------------------------------------- */
 
-/* Everything that has arrived; a connection that breaks is given up. */
+/* What has arrived, up to a bound: one that never stops talking must not hold the others. A connection
+ * that breaks is given up. */
 static void process(sd_bus **bus, struct query *queries, size_t n)
 {
-	int r;
+	int r, turns = 0;
 
 	do {
 		r = *bus ? sd_bus_process(*bus, NULL) : 0;
-	} while (r > 0);
+	} while (r > 0 && ++turns < BUSY_TURNS);
 	if (r >= 0)
 		return;
 	for (size_t i = 0; i < n; i++)

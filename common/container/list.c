@@ -39,7 +39,7 @@ static char *os_of_host(void)
 
 static const char *os_of_rootfs(const struct store *s, const char *rootfs, struct os_cache *cache)
 {
-	char *os;
+	cleanup_free char *os = NULL;
 
 	for (size_t i = 0; i < cache->rootfs.n; i++) {
 		if (streq(cache->rootfs.v[i], rootfs))
@@ -47,7 +47,7 @@ static const char *os_of_rootfs(const struct store *s, const char *rootfs, struc
 	}
 	os = *rootfs ? rootfs_os(s, rootfs) : os_of_host();
 	strv_add(&cache->rootfs, rootfs);
-	strv_add_owned(&cache->names, os && *os ? os : xstrdup("unknown"));
+	strv_add(&cache->names, os && *os ? os : "unknown");
 	return cache->names.v[cache->names.n - 1];
 }
 

@@ -91,7 +91,7 @@ int option_name_or_empty(const char *value, void *data);
 	OPT_CALL(0, "restart", "POLICY", option_restart, r, "Restart it: no or on-failure",        \
 		 .choices = "no on-failure"),                                                      \
 	OPT_CALL(0, "systemd-log-level", "LEVEL", option_log_level, r, "What systemd-nspawn logs", \
-		 .choices = "emerg alert crit err warning notice info debug")
+		 .choices = "emerg alert crit err warning notice info")
 
 /* Apply --hardened and --strict, and refuse what cannot go together: EXIT_USAGE after a message. */
 int request_finish(struct request *r, const struct config *config);

@@ -27,6 +27,7 @@ int container_remove(const struct store *s, sd_bus *bus, const char *name)
 		if (r < 0)
 			return r;
 	}
+	log_debug("removing the state and the layers of container '%s'", name);
 	/* From here on there is no container; what is left of it goes now, or with the next command. */
 	if (renameat(s->state_fd, name, s->state_fd, marker) < 0)
 		return log_error_errno(-errno, "cannot remove the state of container '%s'", name);

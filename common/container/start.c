@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -63,12 +62,14 @@ int host_open(sd_bus **ret)
 
 /* --- when it goes wrong ------------------------------------------------------------------- */
 
-static void show_journal(const char *unit, time_t since)
+/* What systemd and the container wrote in this run of the unit, and in no other. */
+static void show_journal(const char *invocation)
 {
-	cleanup_free char *from = xasprintf("--since=@%lld", (long long)since);
-	char *argv[] = { (char[]){ "journalctl" }, (char[]){ "--quiet" },      (char[]){ "--no-pager" },
-			 (char[]){ "--lines=30" }, (char[]){ "--output=cat" }, (char[]){ "--unit" },
-			 (char *)(uintptr_t)unit,  from,		       NULL };
+	cleanup_free char *of_container = xasprintf("_SYSTEMD_INVOCATION_ID=%s", invocation);
+	cleanup_free char *of_systemd = xasprintf("INVOCATION_ID=%s", invocation);
+	char *argv[] = { (char[]){ "journalctl" }, (char[]){ "--quiet" }, (char[]){ "--no-pager" },
+			 (char[]){ "--lines=30" }, (char[]){ "--output=cat" }, of_container,
+			 (char[]){ "+" }, of_systemd, NULL };
 
 	log_notice("--- the last lines of its journal:");
 	if (program_run(argv) != 0)
@@ -77,12 +78,13 @@ static void show_journal(const char *unit, time_t since)
 }
 
 /* It ended, or never began: make sure that nothing of it runs, and tell why. */
-static int failed(const struct store *s, sd_bus *bus, const char *name, time_t since, const char *what)
+static int failed(const struct store *s, sd_bus *bus, const char *name, const char *what)
 {
-	cleanup_free char *unit = container_unit(name);
+	cleanup_free char *unit = container_unit(name), *invocation = unit_invocation(bus, unit);
 
 	(void)container_ensure_stopped(s, bus, name, STOP_KILL);
-	show_journal(unit, since);
+	if (invocation)
+		show_journal(invocation);
 	return log_error_code(-EIO, "container '%s' %s", name, what);
 }
 
@@ -121,8 +123,10 @@ static int wait_ready(sd_bus *bus, const char *name, usec_t deadline)
 	cleanup_machine struct machine machine = MACHINE_INIT;
 	int r = machine_open(bus, name, &machine);
 
-	if (r >= 0)
+	if (r >= 0) {
+		log_debug("it runs as process %d, waiting for its basic.target", (int)machine.leader);
 		r = machine_wait_ready(&machine, deadline);
+	}
 	if (r >= 0 || r == -ESRCH || r == -EUCLEAN || r == -ETIMEDOUT || r == -EINTR)
 		return r;
 	return log_error_errno(r, "cannot tell whether container '%s' has booted", name);
@@ -132,11 +136,11 @@ static int start_and_wait(const struct store *s, sd_bus *bus, const char *name, 
 {
 	cleanup_free char *unit = container_unit(name);
 	usec_t deadline = now_usec() + timeout_sec * USEC_PER_SEC;
-	time_t since = time(NULL);
 	int r;
 
 	/* systemd counts starts to break loops of restarts; one that a person asks for is none. */
 	unit_reset_failed(bus, unit);
+	log_debug("starting the unit '%s'", unit);
 	r = unit_start(bus, unit, deadline);
 	if (r == 0)
 		r = wait_ready(bus, name, deadline);
@@ -146,11 +150,11 @@ static int start_and_wait(const struct store *s, sd_bus *bus, const char *name, 
 	case -ETIMEDOUT:
 		return still_starting(name, timeout_sec);
 	case -ECANCELED:
-		return failed(s, bus, name, since, "could not be started");
+		return failed(s, bus, name, "could not be started");
 	case -ESRCH:
-		return failed(s, bus, name, since, "ended while it booted");
+		return failed(s, bus, name, "ended while it booted");
 	case -EUCLEAN:
-		return failed(s, bus, name, since, "did not get beyond emergency mode");
+		return failed(s, bus, name, "did not get beyond emergency mode");
 	default:
 		return r;
 	}

@@ -61,7 +61,10 @@ static int stop_unit(const struct store *s, sd_bus *bus, const char *name, const
 		     enum stop_tier tier)
 {
 	uint64_t seconds = timeout_of(&s->config, tier);
-	int r = begin(bus, name, unit, tier);
+	int r;
+
+	log_debug("stopping the unit '%s', for %llu seconds at most", unit, (unsigned long long)seconds);
+	r = begin(bus, name, unit, tier);
 
 	if (r >= 0)
 		r = unit_wait_stopped(bus, unit, now_usec() + seconds * USEC_PER_SEC);
@@ -85,8 +88,10 @@ int container_stop(const struct store *s, sd_bus *bus, const char *name, enum st
 
 	if (r < 0)
 		return r;
-	if (state == UNIT_INACTIVE || state == UNIT_FAILED)
-		return log_error_code(-ESRCH, "container '%s' is not running", name);
+	if (state == UNIT_INACTIVE || state == UNIT_FAILED) {
+		log_notice("container '%s' is not running", name);
+		return 0;
+	}
 	return stop_unit(s, bus, name, unit, tier);
 }
 

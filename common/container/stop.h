@@ -12,8 +12,9 @@ enum stop_tier {
 };
 
 /* Stop the container and wait until its unit is gone, at most as long as configured for the tier.
- * bus has had unit_subscribe(). Logs. -ESRCH (logged) when it does not run. */
+ * bus has had unit_subscribe(). Logs. One that does not run is stopped already: it says so, and that is no
+ * failure, so that "ps -q | xargs stop" works. */
 int container_stop(const struct store *s, sd_bus *bus, const char *name, enum stop_tier tier);
 
-/* As container_stop() but fine if it does not run. */
+/* As container_stop(), without a word about one that does not run. */
 int container_ensure_stopped(const struct store *s, sd_bus *bus, const char *name, enum stop_tier tier);

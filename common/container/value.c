@@ -85,8 +85,8 @@ const char *check_boolean(const char *value)
 
 const char *check_log_level(const char *value)
 {
-	return check_choice(value, "emerg alert crit err warning notice info debug")
-		       ? "must be emerg, alert, crit, err, warning, notice, info or debug"
+	return check_choice(value, "emerg alert crit err warning notice info")
+		       ? "must be emerg, alert, crit, err, warning, notice or info (debug makes systemd-nspawn 252 abort)"
 		       : NULL;
 }
 
@@ -183,7 +183,8 @@ const char *check_bind(const char *value)
 	cleanup_strv struct strv parts = STRV_INIT;
 
 	strv_split(&parts, value, ':');
-	if (parts.n < 2 || parts.n > 3)
+	/* Without a second path, the mode stands in its place. */
+	if (parts.n < 2 || parts.n > 3 || (parts.n == 2 && !check_choice(parts.v[1], "ro rw")))
 		return wrong;
 	if (parts.n == 3 && check_choice(parts.v[2], "ro rw"))
 		return "must end in ':ro' or ':rw' or no mode";
@@ -250,6 +251,12 @@ const char *check_capability(const char *value)
 	return !word || check_choice(word, capabilities) ? "is no capability, see capabilities(7)" : NULL;
 }
 
+/* systemd.exec(5), SystemCallFilter=, as of systemd 257. */
+static const char syscall_groups[] =
+	"aio basic-io chown clock cpu-emulation debug default file-system io-event ipc keyring known memlock "
+	"module mount network-io obsolete pkey privileged process raw-io reboot resources sandbox setuid "
+	"signal swap sync system-service timer";
+
 const char *check_syscall_filter(const char *value)
 {
 	const char *name = *value == '~' ? value + 1 : value;
@@ -258,6 +265,8 @@ const char *check_syscall_filter(const char *value)
 
 	if (!*word)
 		return "cannot be empty";
+	if (group && check_choice(word, syscall_groups))
+		return "is no group of system calls, see systemd-analyze syscall-filter";
 	if (!only_alnum_and(word, group ? "-" : "_"))
 		return "must be a system call or an @group, with '~' in front to deny it";
 	return NULL;
@@ -354,6 +363,13 @@ char *normal_restart_policy(const char *value)
 	if (!check_choice(value, "on-failure OnFailure onfailure"))
 		return xstrdup("on-failure");
 	return xstrdup(value);
+}
+
+char *normal_boolean(const char *value)
+{
+	bool b;
+
+	return parse_bool(value, &b) < 0 ? xstrdup(value) : xstrdup(b ? "yes" : "no");
 }
 
 /* --- lists -------------------------------------------------------------------------------- */

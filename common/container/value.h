@@ -56,6 +56,7 @@ char *normal_bind(const char *value);       /* the mode is always there */
 char *normal_path(const char *value);       /* no doubled or trailing slashes */
 char *normal_unit(const char *value);       /* ".service" when it has no suffix of a unit */
 char *normal_restart_policy(const char *value);
+char *normal_boolean(const char *value);    /* yes or no */
 
 /* Lists in one state value: items joined by the separator; separators and backslashes inside an item
  * are written with a backslash in front, newlines and carriage returns as \n and \r, a tab or blank

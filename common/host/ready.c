@@ -153,6 +153,13 @@ static int ask(struct readiness *ready)
 	return r < 0 ? r : on_finished(NULL, ready, NULL);
 }
 
+static bool has_ended(const struct machine *m)
+{
+	struct pollfd p = { .fd = m->pidfd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
 int machine_wait_ready(const struct machine *m, usec_t deadline)
 {
 	cleanup_bus sd_bus *bus = NULL;
@@ -167,6 +174,9 @@ int machine_wait_ready(const struct machine *m, usec_t deadline)
 		usec_t until = deadline;
 
 		r = sd_bus_process(bus, NULL);
+		/* Looked at for each message: a manager that never stops talking must not hold us. */
+		if (r >= 0 && (interrupted() || (deadline && usec_until(deadline) == 0)))
+			r = interrupted() ? -EINTR : -ETIMEDOUT;
 		if (r != 0)
 			continue;
 		r = bus_prepare_poll(bus, &fds[1], &until);
@@ -175,7 +185,11 @@ int machine_wait_ready(const struct machine *m, usec_t deadline)
 		if (r == -ETIMEDOUT && (!deadline || usec_until(deadline) > 0))
 			r = 0;
 	}
+	/* The end of the manager breaks the connection a little before the leader is seen to be gone;
+	 * and whatever else went wrong, that the leader has ended is the reason. */
 	if (r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE)
+		return -ESRCH;
+	if (r < 0 && r != -EINTR && r != -ETIMEDOUT && has_ended(m))
 		return -ESRCH;
 	return r < 0 ? r : ready.result < 0 ? ready.result : 0;
 }

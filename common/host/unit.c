@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/strbuf.h"
 
 #define NO_SUCH_UNIT "org.freedesktop.systemd1.NoSuchUnit"
 #define UNIT_INTERFACE "org.freedesktop.systemd1.Unit"
@@ -62,6 +63,24 @@ int unit_get_state(sd_bus *bus, const char *unit, enum unit_state *ret)
 		return log_error_code(r, "cannot ask systemd about '%s': %s", unit, bus_error_text(&error, r));
 	*ret = state_parse(state);
 	return 0;
+}
+
+char *unit_invocation(sd_bus *bus, const char *unit)
+{
+	cleanup_bus_message sd_bus_message *value = NULL;
+	cleanup_free char *path = NULL;
+	const void *bytes;
+	struct strbuf hex = STRBUF_INIT;
+	size_t n;
+
+	if (sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit, &path) < 0 ||
+	    sd_bus_get_property(bus, bus_systemd.service, path, UNIT_INTERFACE, "InvocationID", NULL, &value,
+				"ay") < 0 ||
+	    sd_bus_message_read_array(value, 'y', &bytes, &n) < 0 || n == 0)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		strbuf_addf(&hex, "%02x", ((const unsigned char *)bytes)[i]);
+	return strbuf_detach(&hex);
 }
 
 int unit_subscribe(sd_bus *bus)

@@ -163,7 +163,7 @@ not_among() {
 @test "choices" {
   offers "sdme-new --restart " no on-failure
   offers "sdme-new --restart=o" on-failure
-  among "sdme create --systemd-log-level " debug emerg
+  among "sdme create --systemd-log-level " info emerg
   offers "sdme-config " get set
   offers "sdme config g" get
   offers "sdme-config get " boot_timeout datadir

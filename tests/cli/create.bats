@@ -135,7 +135,7 @@ ROOTFS=" ]
   rootfs base
   rootfs middle base
   rootfs top middle
-  create -r top --userns --systemd-log-level debug --apparmor-profile x.y
+  create -r top --userns --systemd-log-level info --apparmor-profile x.y
   sed -i 's/^USERNS_SHIFT=.*/USERNS_SHIFT=1048576/' "$SDME_DATADIR/state/clitest"
   sdme boot --print clitest | sed "s|$SDME_DATADIR|DATADIR|" > plan
   diff plan - <<'EOF'
@@ -156,7 +156,7 @@ ROOTFS=" ]
     }
   ],
   "environment": [
-    "SYSTEMD_LOG_LEVEL=debug",
+    "SYSTEMD_LOG_LEVEL=info",
     "SYSTEMD_NSPAWN_LOCK=0"
   ],
   "devices": [],

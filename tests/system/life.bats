@@ -70,8 +70,8 @@ UNIT
   in_host sdme stop "$c"
   has_status "$c" stopped
   [ "$(property "$c" ActiveState)" = inactive ]
-  run in_host sdme stop "$c"
-  [ "$status" = 1 ]
+  run in_host sdme stop "$c" # stopped already: nothing to do
+  [ "$status" = 0 ]
   [[ $output == *"'$c' is not running"* ]]
 
   in_host sdme start "$c"

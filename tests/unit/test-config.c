@@ -158,7 +158,7 @@ static void test_check(void **state)
 		{ "hardened_drop_caps", "kill,flying", NULL },
 		{ "default_create_masked_services", "foo", "foo.service" },
 		{ "default_create_masked_services", "../foo.service", NULL },
-		{ "interactive", "off", "off" },
+		{ "interactive", "off", "no" },
 		{ "interactive", "", NULL },
 		{ "default_output_format", "", "" },
 		{ "default_output_format", "json", "json" },

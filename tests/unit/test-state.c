@@ -35,7 +35,7 @@ static const char full[] = "ADD_CAPS=CAP_NET_ADMIN\n"
 			   "RESTART_SEC=2\n"
 			   "ROOTFS=debian\n"
 			   "SYSCALL_FILTER=~@debug,mount\n"
-			   "SYSTEMD_LOG_LEVEL=debug\n"
+			   "SYSTEMD_LOG_LEVEL=info\n"
 			   "USERNS=yes\n"
 			   "USERNS_SHIFT=524288\n";
 

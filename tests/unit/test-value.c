@@ -66,8 +66,8 @@ static const struct cases cases[] = {
 	  { "", "foo", ".service", "foo.", "foo.bar", "../x.service", "a/b.service", "a b.service", "a,b.service",
 	    "foo.Service", "x\n.service", "foo.service.d", "..", "foo.service " } },
 	{ "log level", check_log_level,
-	  { "emerg", "alert", "crit", "err", "warning", "notice", "info", "debug" },
-	  { "", "error", "Debug", "7", "info debug", "inf" } },
+	  { "emerg", "alert", "crit", "err", "warning", "notice", "info" },
+	  { "", "debug", "error", "Debug", "7", "info debug", "inf" } },
 	{ "restart policy", check_restart_policy, { "no", "on-failure" }, { "", "always", "No", "on", "no on-failure" } },
 };
 

@@ -30,7 +30,7 @@ complete -c sdme-new -l system-call-filter -x -d 'Allow, or with ~ deny, a syste
 complete -c sdme-new -n "not __sdme_given value apparmor-profile" -l apparmor-profile -x -d 'Confine the container with this AppArmor profile'
 complete -c sdme-new -n "not __sdme_given flag enable" -l enable -d 'Start it when the host boots'
 complete -c sdme-new -n "not __sdme_given value restart" -l restart -x -a 'no on-failure' -d 'Restart it: no or on-failure'
-complete -c sdme-new -n "not __sdme_given value systemd-log-level" -l systemd-log-level -x -a 'emerg alert crit err warning notice info debug' -d 'What systemd-nspawn logs'
+complete -c sdme-new -n "not __sdme_given value systemd-log-level" -l systemd-log-level -x -a 'emerg alert crit err warning notice info' -d 'What systemd-nspawn logs'
 complete -c sdme-new -n "not __sdme_given value config" -l config -r -F -d 'Read this instead of /etc/sdme.conf'
 complete -c sdme-new -n "not __sdme_given flag verbose v" -s v -l verbose -d 'Say each step on standard error'
 complete -c sdme-new -n "not __sdme_given flag help h" -s h -l help -d 'Show this text'
