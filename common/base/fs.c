@@ -285,7 +285,7 @@ static int walk_down(struct walk *w, int dir_fd, const char *name)
 /* Leave the deepest directory, which is empty, and remove it. */
 static int walk_up(struct walk *w, int top_fd)
 {
-	cleanup_strv struct strv done = w->levels[--w->n].dirs;
+	attr_unused cleanup_strv struct strv done = w->levels[--w->n].dirs;
 	cleanup_free char *name = w->levels[w->n].name;
 	cleanup_close int fd = -1;
 	struct stat st;

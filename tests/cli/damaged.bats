@@ -227,3 +227,11 @@ unreadable() { # the state file that comes on standard input
   [[ $output == *"systemd-nspawn not found"* ]]
   [ -z "$(find "$SDME_DATADIR" -name '*clitest-b*')" ]
 }
+
+@test "ps of a root filesystem that does not say what it is" {
+  mkdir -p "$SDME_DATADIR/fs/mute/usr"
+  sdme create -r mute clitest
+  run --separate-stderr sdme ps
+  [ "$status" = 0 ]
+  [[ ${lines[1]} == clitest*unknown ]]
+}

@@ -168,6 +168,11 @@ closed_output_is_told() {
   [ "$status" = 1 ]
 }
 
+@test "options in front of --help" {
+  [ "$("$SDME" -v --help)" = "$("$SDME" --help)" ]
+  [ "$("$SDME" --config x --help)" = "$("$SDME" --help)" ]
+}
+
 # --- root ---
 
 @test "what needs root says so, and how" {

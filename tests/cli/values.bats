@@ -141,6 +141,9 @@ create_refused() { refused create clitest "$@"; }
   grep -x 'x=1' "$SDME_CONF"
   sdme config set boot_timeout 60 # the default needs no line
   run ! grep boot_timeout "$SDME_CONF"
+  run --separate-stderr sdme config set interactive true # another word for the default: no line, no warning
+  [ "$status$stderr" = 0 ]
+  run ! grep interactive "$SDME_CONF"
   mkdir "$SDME_CONF.d"
   printf '[sdme]\nboot_timeout=5\n' > "$SDME_CONF.d/50.conf"
   [ "$(sdme config get boot_timeout)" = 5 ]
