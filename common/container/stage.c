@@ -57,10 +57,10 @@ static enum leftover classify(const char *entry, char **ret_name)
 	return kind;
 }
 
-/* All entries of fs/, those with a dot too. */
-static int list_entries(const struct store *s, struct strv *entries)
+/* All entries of a directory, those with a dot too. */
+static int list_entries(int dir_fd, const char *path, struct strv *entries)
 {
-	cleanup_close int fd = openat(s->fs_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int fd = openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 
@@ -137,7 +137,7 @@ static int clear_entry(const struct store *s, const char *entry, const char *nam
 static int clear_name(const struct store *s, const char *wanted)
 {
 	cleanup_strv struct strv entries = STRV_INIT;
-	int n = 0, r = list_entries(s, &entries);
+	int n = 0, r = list_entries(s->fs_fd, ".", &entries);
 
 	if (r < 0)
 		return log_error_errno(r, "cannot list '%s/fs'", s->config.datadir);
@@ -159,10 +159,29 @@ static int clear_name(const struct store *s, const char *wanted)
 	return n;
 }
 
+/* The locks of commands that were killed before there was anything to lock, or after it was gone. */
+static void forget_stale_locks(const struct store *s)
+{
+	cleanup_strv struct strv files = STRV_INIT;
+
+	(void)list_entries(s->locks_fd, "fs", &files); /* none is there at first; what stays does no harm */
+	STRV_FOREACH(file, &files) {
+		cleanup_free char *name = xstrndup(file, strcspn(file, "."));
+		cleanup_close int lock = -1;
+		pid_t pid;
+
+		if (check_name(name) || exists_at(s->fs_fd, name))
+			continue;
+		lock = store_try_lock(s, "fs", name, LOCK_MODE_EXCLUSIVE, &pid);
+		if (lock >= 0 && !exists_at(s->fs_fd, name))
+			store_forget_lock(s, "fs", name);
+	}
+}
+
 int stage_gc(const struct store *s)
 {
 	cleanup_strv struct strv entries = STRV_INIT;
-	int n = 0, first_error = 0, r = s->fs_fd < 0 ? 0 : list_entries(s, &entries);
+	int n = 0, first_error = 0, r = s->fs_fd < 0 ? 0 : list_entries(s->fs_fd, ".", &entries);
 
 	if (r < 0)
 		return log_error_errno(r, "cannot list '%s/fs'", s->config.datadir);
@@ -185,6 +204,7 @@ int stage_gc(const struct store *s)
 		else if (first_error == 0)
 			first_error = r;
 	}
+	forget_stale_locks(s);
 	return first_error < 0 ? first_error : n;
 }
 

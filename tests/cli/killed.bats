@@ -125,3 +125,82 @@ configuring() {
   chmod 640 "$SDME_CONF"
   sweep configuring config set boot_timeout 80
 }
+
+# tree_listing DIR, meta NAME: what a root filesystem is
+tree_listing() { (cd "$1" && find . -printf '%P %y %m %U %l %T@ %n\n' | sort && cat etc/os-release); }
+meta() { sdme fs inspect --json "$1" | sed 's/"size":.*//; s/"imported":[0-9]*,//'; }
+
+# make_tree DIR NAME
+make_tree() {
+  mkdir -p "$1/etc" "$1/d"
+  printf 'PRETTY_NAME="%s"\n' "$2" > "$1/etc/os-release"
+  ln -s ../x "$1/d/link"
+  ln "$1/etc/os-release" "$1/d/$2"
+  touch -d @1000000000 "$1/d" "$1/etc" "$1"
+}
+
+# only_roots [NAME]: fs/ has nothing but these
+only_roots() { [ "$(ls -A "$SDME_DATADIR/fs")" = "${1:+.$1.meta$'\n'$1}" ]; }
+
+importing() {
+  [ "$1" = after ] || return 0
+  if [ -e "$SDME_DATADIR/fs/clitest" ]; then
+    there=$((there + 1))
+    cmp <(tree_listing one) <(tree_listing "$SDME_DATADIR/fs/clitest") && [[ $(meta clitest) == *'"os":"one"'* ]] &&
+      sdme fs gc 2>/dev/null && only_roots clitest && [[ $(meta clitest) == *'"os":"one"'* ]] &&
+      sdme fs rm clitest >/dev/null 2>&1
+  else
+    absent=$((absent + 1))
+    [ -z "$(sdme fs ls --quiet)" ] && sdme fs gc 2>/dev/null
+  fi && { [ ! -e "$SDME_DATADIR/fs" ] || only_roots; }
+}
+
+@test "fs import" {
+  there=0 absent=0
+  make_tree one one
+  sweep importing fs import clitest one
+  [ $there -ge 2 ] && [ $absent -ge 10 ]
+}
+
+replacing() {
+  local os
+  if [ "$1" = before ]; then
+    sdme fs import --force clitest one >/dev/null 2>&1
+    return
+  fi
+  # The tree and what is known of it are of one piece, at once and after the clearing.
+  for _ in 1 2; do
+    os=$(meta clitest | sed 's/.*"os":"\([a-z]*\)".*/\1/')
+    [ "$os" = one ] && there=$((there + 1)) || absent=$((absent + 1))
+    cmp <(tree_listing "$os") <(tree_listing "$SDME_DATADIR/fs/clitest") &&
+      [[ $(meta clitest) == *"\"source\":\"$PWD/$os\""* ]] && sdme fs gc 2>/dev/null || return 1
+  done
+  only_roots clitest
+}
+
+@test "fs import --force" {
+  there=0 absent=0
+  make_tree one one
+  make_tree two two
+  sweep replacing fs import --force clitest two
+  [ $there -ge 10 ] && [ $absent -ge 4 ]
+}
+
+removing_root() {
+  if [ "$1" = before ]; then
+    [ -e "$SDME_DATADIR/fs/clitest" ] || sdme fs import clitest one >/dev/null 2>&1
+  elif [ -e "$SDME_DATADIR/fs/clitest" ]; then
+    there=$((there + 1))
+    cmp <(tree_listing one) <(tree_listing "$SDME_DATADIR/fs/clitest") && sdme fs gc 2>/dev/null && only_roots clitest
+  else
+    absent=$((absent + 1))
+    [ -z "$(sdme fs ls --quiet)" ] && sdme fs gc 2>/dev/null && only_roots && [ -z "$(ls "$SDME_DATADIR/locks/fs")" ]
+  fi
+}
+
+@test "fs rm" {
+  there=0 absent=0
+  make_tree one one
+  sweep removing_root fs rm clitest
+  [ $there -ge 2 ] && [ $absent -ge 4 ]
+}
