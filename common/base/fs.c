@@ -117,9 +117,19 @@ int read_file_at(int dir_fd, const char *name, size_t max, char **ret_text)
 
 int read_file_in_root(int root_fd, const char *path, size_t max, char **ret_text)
 {
-	cleanup_close int fd = open_in_root(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	/* Looked at before it is opened: a hostile tree may have a device there, and some do things when
+	 * they are opened. */
+	cleanup_close int path_fd = open_in_root(root_fd, path, O_PATH, 0), fd = -1;
+	struct stat st;
 
-	return fd < 0 ? fd : read_all(fd, max, ret_text);
+	if (path_fd < 0)
+		return path_fd;
+	if (fstat(path_fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -ENOTSUP;
+	fd = open(fd_path(path_fd).path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return fd < 0 ? -errno : read_all(fd, max, ret_text);
 }
 
 int write_all(int fd, const void *data, size_t len)

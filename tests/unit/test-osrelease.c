@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 
 #include "base/alloc.h"
@@ -65,6 +66,7 @@ static void test_read(void **state)
 	char path[300], *big = xmalloc(70000);
 	int dir = test_dir(path, sizeof(path));
 	struct osrelease o = OSRELEASE_INIT;
+	int watch;
 
 	(void)state;
 	assert_int_equal(osrelease_read(dir, &o), -ENOENT);
@@ -97,8 +99,14 @@ static void test_read(void **state)
 	make_file(dir, "etc/os-release", big);
 	assert_true(osrelease_read(dir, &o) < 0);
 	assert_int_equal(unlinkat(dir, "etc/os-release", 0), 0);
+	/* A device would notice that it is opened; so would a FIFO. */
 	assert_int_equal(mkfifoat(dir, "etc/os-release", 0644), 0);
+	snprintf(big, 70000, "%s/etc/os-release", path);
+	watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	assert_true(inotify_add_watch(watch, big, IN_OPEN) >= 0);
 	assert_true(osrelease_read(dir, &o) < 0);
+	assert_int_equal(read(watch, big, 70000), -1);
+	close(watch);
 	free(big);
 	close(dir);
 	assert_int_equal(rmtree_at(AT_FDCWD, path), 0);
