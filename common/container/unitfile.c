@@ -15,6 +15,7 @@
 
 #define SYSTEM_DIR "/etc/systemd/system"
 #define TEMPLATE "sdme@.service"
+#define DROP_IN "50-sdme.conf"
 #define WRITER "a program in its build tree"
 #define UNIT_FILE_MAX (64 * 1024)
 
@@ -121,12 +122,17 @@ static char *drop_in_text(const struct store *s, const struct container *c)
 	return strbuf_detach(&text);
 }
 
+/* Ours alone: the directory may hold what an administrator wrote ("systemctl edit"). 1 when it went. */
 static int remove_drop_in(int dir_fd, const char *drop_in_dir)
 {
-	if (!exists_at(dir_fd, drop_in_dir))
-		return 0;
-	log_debug("removing '%s/%s'", SYSTEM_DIR, drop_in_dir);
-	return rmtree_at(dir_fd, drop_in_dir) < 0 ? 0 : 1;
+	cleanup_free char *path = xasprintf("%s/" DROP_IN, drop_in_dir);
+
+	if (unlinkat(dir_fd, path, 0) < 0)
+		return errno == ENOENT || errno == ENOTDIR ?
+			       0 : log_error_errno(-errno, "cannot remove '%s/%s'", SYSTEM_DIR, path);
+	log_debug("removed '%s/%s'", SYSTEM_DIR, path);
+	(void)unlinkat(dir_fd, drop_in_dir, AT_REMOVEDIR); /* stays when there is more in it */
+	return 1;
 }
 
 int unitfile_ensure_drop_in(sd_bus *bus, const struct store *s, const struct container *c)
@@ -149,7 +155,7 @@ int unitfile_ensure_drop_in(sd_bus *bus, const struct store *s, const struct con
 	dir_fd = openat(system_fd, dir_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd < 0)
 		return log_error_errno(-errno, "cannot open '%s/%s'", SYSTEM_DIR, dir_name);
-	r = write_if_different(dir_fd, "50-sdme.conf", text);
+	r = write_if_different(dir_fd, DROP_IN, text);
 	return r > 0 ? unit_reload_all(bus) : r;
 }
 

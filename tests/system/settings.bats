@@ -150,3 +150,13 @@ limits() {
   in_host sdme fs rm layer
   host_clean_check
 }
+
+@test "a drop-in that an administrator wrote survives a start, and goes with the container" {
+  c=$(unique edited)
+  in_host sdme create -r debian "$c"
+  in_host sh -c 'mkdir "$0" && printf "[Service]\nNice=5\n" > "$0/override.conf"' "/etc/systemd/system/sdme@$c.service.d"
+  in_host sdme start "$c"
+  in_host test -e "/etc/systemd/system/sdme@$c.service.d/override.conf"
+  in_host sdme rm "$c"
+  run ! in_host test -e "/etc/systemd/system/sdme@$c.service.d"
+}
