@@ -8,6 +8,7 @@
 #include <linux/securebits.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/inotify.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -239,14 +240,28 @@ static int wait_exit(pid_t pid)
 	return info.si_code == CLD_EXITED ? -info.si_status : -ETIMEDOUT;
 }
 
+/* Have inotify_fd tell when something appears where the service manager makes files: its socket
+ * (systemd), those of a service that starts (units), and the socket of D-Bus. */
+static void watch_runtime(int inotify_fd)
+{
+	static const char *const directories[] = { "/run", "/run/systemd", "/run/systemd/units", "/run/dbus" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		(void)inotify_add_watch(inotify_fd, directories[i],
+					IN_CREATE | IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW);
+}
+
 /* In the first child; only its own child is in the container's pid namespace. */
-static int connect_as_guest(const struct machine *m, const char *path, int sock)
+static int connect_as_guest(const struct machine *m, const char *path, int inotify_fd, int sock)
 {
 	pid_t pid;
 	int r = become_guest(m);
 
-	if (r >= 0)
-		r = keep_only(sock);
+	if (r < 0)
+		return r;
+	if (inotify_fd >= 0)
+		watch_runtime(inotify_fd);
+	r = keep_only(sock);
 	if (r < 0)
 		return r;
 	pid = fork();
@@ -261,9 +276,10 @@ static int connect_as_guest(const struct machine *m, const char *path, int sock)
 }
 
 /* Connect to the Unix stream socket at path in the container, as its root user and from its pid
- * namespace. The descriptor is non-blocking. -ENOENT and -ECONNREFUSED when nothing listens, -EAGAIN
- * when its queue is full, -ETIMEDOUT when the container's file systems do not answer. */
-static int machine_connect(const struct machine *m, const char *path)
+ * namespace, after watch_runtime() unless inotify_fd is -1. The descriptor is non-blocking. -ENOENT and
+ * -ECONNREFUSED when nothing listens, -EAGAIN when its queue is full, -ETIMEDOUT when the container's
+ * file systems do not answer. */
+static int machine_connect(const struct machine *m, const char *path, int inotify_fd)
 {
 	cleanup_close int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	cleanup_close int pidfd = -1;
@@ -278,7 +294,7 @@ static int machine_connect(const struct machine *m, const char *path)
 		return -errno;
 	/* The child shares the open socket: what it connects is connected here. */
 	if (pid == 0)
-		_exit(-connect_as_guest(m, path, sock));
+		_exit(-connect_as_guest(m, path, inotify_fd, sock));
 	pidfd = pidfd_open(pid, 0);
 	if (pidfd >= 0) {
 		struct pollfd p = { .fd = pidfd, .events = POLLIN };
@@ -293,9 +309,9 @@ static int machine_connect(const struct machine *m, const char *path)
 	return r < 0 ? r : TAKE_FD(sock);
 }
 
-int machine_bus(const struct machine *m, sd_bus **ret)
+int machine_bus_watching(const struct machine *m, int inotify_fd, sd_bus **ret)
 {
-	cleanup_close int fd = machine_connect(m, PRIVATE_SOCKET);
+	cleanup_close int fd = machine_connect(m, PRIVATE_SOCKET, inotify_fd);
 	struct ucred peer;
 	socklen_t n = sizeof(peer);
 
@@ -307,6 +323,11 @@ int machine_bus(const struct machine *m, sd_bus **ret)
 	if (peer.pid != m->leader)
 		return -EPERM;
 	return bus_open_fd(TAKE_FD(fd), ret);
+}
+
+int machine_bus(const struct machine *m, sd_bus **ret)
+{
+	return machine_bus_watching(m, -1, ret);
 }
 
 int bus_prepare_poll(sd_bus *bus, struct pollfd *ret, usec_t *deadline)

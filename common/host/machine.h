@@ -39,6 +39,10 @@ void machine_close(struct machine *m);
  * every signal without AddMatch. Does not wait for the manager: the first call does. Silent; errors
  * as above, and -EPERM when somebody else than the leader listens there. */
 int machine_bus(const struct machine *m, sd_bus **ret);
+/* The same, and inotify_fd tells from before the attempt on when files appear that a booting manager
+ * makes: its socket is one of them, and each service that starts makes one. Watching goes through the
+ * container's paths, so it is done where a file system that does not answer cannot hold us. */
+int machine_bus_watching(const struct machine *m, int inotify_fd, sd_bus **ret);
 
 /* What to poll for a connection, and in *deadline the earlier of what it was and the time at which
  * sd_bus_process() must run (0: none). Silent. */

@@ -2,27 +2,21 @@
 #include "host/ready.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/fs.h"
 #include "base/interrupt.h"
 
-/* Watch the directories on the way to the socket, those that are there. */
-static void watch_directories(const struct machine *m, int inotify_fd)
-{
-	static const char *const paths[] = { "run", "run/systemd" };
+/* A manager sends every change of every unit to whoever is connected to its private socket, which made a
+ * boot a tenth slower. So at first we watch for the files that it makes, connect for a look when one has
+ * appeared, and leave; only once basic.target is near do we stay, as a busy manager is slow to take a new
+ * connection. Looks keep a distance, a longer one while there is no socket yet. */
+#define PAUSE_MAX        (100 * USEC_PER_MSEC)
+#define PAUSE_MIN        (20 * USEC_PER_MSEC)
+#define PAUSE_MIN_ABSENT (40 * USEC_PER_MSEC)
 
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		cleanup_close int fd = open_in_root(m->root_fd, paths[i], O_PATH | O_DIRECTORY, 0);
-
-		if (fd >= 0)
-			(void)inotify_add_watch(inotify_fd, fd_path(fd).path,
-						IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
-	}
-}
+/* --- what happens in the container -------------------------------------------------------- */
 
 /* Wait for the leader's end (-ESRCH), for what fds[1] is set to, or until the deadline. */
 static int wait_with_leader(const struct machine *m, struct pollfd fds[2], usec_t deadline)
@@ -41,78 +35,105 @@ static usec_t earlier(usec_t a, usec_t b)
 	return a && a < b ? a : b;
 }
 
+/* Wait until something happens in the watched directories, or for the pause. 0, -ESRCH, -EINTR, or
+ * -ETIMEDOUT at the deadline (0: none). */
+static int wait_event(const struct machine *m, int inotify_fd, usec_t pause, usec_t deadline)
+{
+	struct pollfd fds[2] = { [1] = { .fd = inotify_fd, .events = POLLIN } };
+	char events[4096];
+	int r;
+
+	if (deadline && usec_until(deadline) == 0)
+		return -ETIMEDOUT;
+	r = wait_with_leader(m, fds, earlier(deadline, now_usec() + pause));
+	while (read(inotify_fd, events, sizeof(events)) > 0)
+		;
+	return r == -ETIMEDOUT ? 0 : r;
+}
+
+static bool is_not_there_yet(int r)
+{
+	return r == -ENOENT || r == -ECONNREFUSED || r == -EAGAIN;
+}
+
 int machine_wait_bus(const struct machine *m, usec_t deadline, sd_bus **ret)
 {
-	cleanup_close int inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	cleanup_close int inotify_fd = -1;
+	int r;
 
-	if (inotify_fd < 0)
-		return -errno;
 	for (;;) {
-		struct pollfd fds[2] = { [1] = { .fd = inotify_fd, .events = POLLIN } };
-		char events[4096];
-		usec_t pause;
-		int r;
-
-		watch_directories(m, inotify_fd);
-		r = machine_bus(m, ret);
-		if (r != -ENOENT && r != -ECONNREFUSED && r != -EAGAIN)
+		r = machine_bus_watching(m, inotify_fd, ret);
+		if (!is_not_there_yet(r))
 			return r;
-		if (deadline && usec_until(deadline) == 0)
-			return -ETIMEDOUT;
+		if (inotify_fd < 0) {
+			inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+			if (inotify_fd < 0)
+				return -errno;
+			continue;
+		}
 		/* A socket that is bound and not yet listening, and something mounted over a
 		 * directory, are the things that no event tells. */
-		pause = r == -ENOENT ? USEC_PER_SEC : 2 * USEC_PER_MSEC;
-		r = wait_with_leader(m, fds, earlier(deadline, now_usec() + pause));
-		if (r < 0 && r != -ETIMEDOUT)
+		r = wait_event(m, inotify_fd, r == -ENOENT ? USEC_PER_SEC : 2 * USEC_PER_MSEC, deadline);
+		if (r < 0)
 			return r;
-		while (read(inotify_fd, events, sizeof(events)) > 0)
-			;
 	}
 }
 
-struct readiness {
+/* --- one look ----------------------------------------------------------------------------- */
+
+struct look {
 	sd_bus *bus;
-	int result; /* 1: ready; negative: never will be */
+	int *inotify_fd;
+	int result;   /* 1: ready; negative: never will be */
+	bool is_near; /* local-fs.target is active: what is left before basic.target takes moments */
+	bool is_answered;
 };
 
-static int get_property(struct readiness *ready, const char *path, const char *interface,
-			const char *property, sd_bus_message_handler_t handler)
+#define UNIT_PATH "/org/freedesktop/systemd1/unit/"
+
+static int get_property(struct look *look, const char *path, const char *interface, const char *property,
+			sd_bus_message_handler_t handler)
 {
-	return sd_bus_call_method_async(ready->bus, NULL, bus_systemd.service, path,
-					"org.freedesktop.DBus.Properties", "Get", handler, ready, "ss",
+	return sd_bus_call_method_async(look->bus, NULL, bus_systemd.service, path,
+					"org.freedesktop.DBus.Properties", "Get", handler, look, "ss",
 					interface, property);
 }
 
-static int on_state(sd_bus_message *reply, void *userdata, attr_unused sd_bus_error *error)
+static int get_unit_state(struct look *look, const char *path, sd_bus_message_handler_t handler)
 {
-	struct readiness *ready = userdata;
-	const sd_bus_error *failure = sd_bus_message_get_error(reply);
-	const char *state = "";
-	int r;
+	return get_property(look, path, "org.freedesktop.systemd1.Unit", "ActiveState", handler);
+}
 
-	/* An error of the manager's here is no reason to give up: its signal will come. The end of
-	 * the connection is noticed by whoever waits. */
-	if (failure)
-		return 0;
-	r = sd_bus_message_read(reply, "v", "s", &state);
-	if (r < 0)
-		ready->result = r;
-	else if (streq(state, "active"))
-		ready->result = 1;
+/* An error of the manager's is no reason to give up: the next look will tell. The end of the connection
+ * is noticed by whoever waits. */
+static const char *read_state(sd_bus_message *reply)
+{
+	const char *state;
+
+	if (sd_bus_message_is_method_error(reply, NULL) || sd_bus_message_read(reply, "v", "s", &state) < 0)
+		return "";
+	return state;
+}
+
+static int on_local_fs(sd_bus_message *reply, void *userdata, attr_unused sd_bus_error *error)
+{
+	struct look *look = userdata;
+
+	look->is_near = streq(read_state(reply), "active");
+	/* The kernel takes its time to close one, so that is done while there is time. */
+	if (look->is_near) {
+		cleanup_close_p(look->inotify_fd);
+		*look->inotify_fd = -1;
+	}
 	return 0;
 }
 
-static int on_job_removed(sd_bus_message *signal_, void *userdata, attr_unused sd_bus_error *error)
+static int on_basic(sd_bus_message *reply, void *userdata, attr_unused sd_bus_error *error)
 {
-	struct readiness *ready = userdata;
-	const char *job, *unit, *result;
-	uint32_t id;
-	int r = sd_bus_message_read(signal_, "uoss", &id, &job, &unit, &result);
+	struct look *look = userdata;
 
-	if (r < 0)
-		ready->result = r;
-	else if (streq(unit, "basic.target"))
-		ready->result = streq(result, "done") ? 1 : -EUCLEAN;
+	if (streq(read_state(reply), "active"))
+		look->result = 1;
 	return 0;
 }
 
@@ -120,38 +141,94 @@ static int on_job_removed(sd_bus_message *signal_, void *userdata, attr_unused s
  * done all that its boot was to do. */
 static int on_system_state(sd_bus_message *reply, void *userdata, attr_unused sd_bus_error *error)
 {
-	struct readiness *ready = userdata;
-	const char *state;
+	struct look *look = userdata;
+	const char *state = read_state(reply);
 
-	if (ready->result != 0 || sd_bus_message_is_method_error(reply, NULL) ||
-	    sd_bus_message_read(reply, "v", "s", &state) < 0)
+	look->is_answered = true;
+	if (look->result != 0)
 		return 0;
 	if (streq(state, "running")) /* its default.target wants no basic.target */
-		ready->result = 1;
+		look->result = 1;
 	else if (streq(state, "degraded") || streq(state, "maintenance"))
-		ready->result = -EUCLEAN;
+		look->result = -EUCLEAN;
+	return 0;
+}
+
+static int ask_system_state(struct look *look)
+{
+	return get_property(look, bus_systemd.path, bus_systemd.interface, "SystemState", on_system_state);
+}
+
+static int on_job_removed(sd_bus_message *signal_, void *userdata, attr_unused sd_bus_error *error)
+{
+	struct look *look = userdata;
+	const char *job, *unit, *result;
+	uint32_t id;
+
+	if (sd_bus_message_read(signal_, "uoss", &id, &job, &unit, &result) >= 0 &&
+	    streq(unit, "basic.target"))
+		look->result = streq(result, "done") ? 1 : -EUCLEAN;
 	return 0;
 }
 
 static int on_finished(attr_unused sd_bus_message *signal_, void *userdata, attr_unused sd_bus_error *error)
 {
-	return get_property(userdata, bus_systemd.path, bus_systemd.interface, "SystemState", on_system_state);
+	return ask_system_state(userdata);
 }
 
 /* Signals are caught from before the questions on, so no answer can be missed. */
-static int ask(struct readiness *ready)
+static int ask(struct look *look)
 {
-	int r = sd_bus_match_signal(ready->bus, NULL, NULL, bus_systemd.path, bus_systemd.interface,
-				    "JobRemoved", on_job_removed, ready);
+	int r = sd_bus_match_signal(look->bus, NULL, NULL, bus_systemd.path, bus_systemd.interface,
+				    "JobRemoved", on_job_removed, look);
 
 	if (r >= 0)
-		r = sd_bus_match_signal(ready->bus, NULL, NULL, bus_systemd.path, bus_systemd.interface,
-					"StartupFinished", on_finished, ready);
+		r = sd_bus_match_signal(look->bus, NULL, NULL, bus_systemd.path, bus_systemd.interface,
+					"StartupFinished", on_finished, look);
 	if (r >= 0)
-		r = get_property(ready, "/org/freedesktop/systemd1/unit/basic_2etarget",
-				 "org.freedesktop.systemd1.Unit", "ActiveState", on_state);
-	return r < 0 ? r : on_finished(NULL, ready, NULL);
+		r = get_unit_state(look, UNIT_PATH "local_2dfs_2etarget", on_local_fs);
+	if (r >= 0)
+		r = get_unit_state(look, UNIT_PATH "basic_2etarget", on_basic);
+	return r < 0 ? r : ask_system_state(look);
 }
+
+static int wait_result(const struct machine *m, const struct look *look, usec_t deadline)
+{
+	int r = 0;
+
+	while (r >= 0 && look->result == 0 && (look->is_near || !look->is_answered)) {
+		struct pollfd fds[2];
+		usec_t until = deadline;
+
+		r = sd_bus_process(look->bus, NULL);
+		/* Looked at for each message: a manager that never stops talking must not hold us. */
+		if (r >= 0 && (interrupted() || (deadline && usec_until(deadline) == 0)))
+			r = interrupted() ? -EINTR : -ETIMEDOUT;
+		if (r != 0)
+			continue;
+		r = bus_prepare_poll(look->bus, &fds[1], &until);
+		if (r >= 0)
+			r = wait_with_leader(m, fds, until);
+		if (r == -ETIMEDOUT && (!deadline || usec_until(deadline) > 0))
+			r = 0;
+	}
+	return r < 0 ? r : look->result;
+}
+
+/* 1: ready; 0: not yet; -EUCLEAN: never will be; or as machine_bus_watching(). */
+static int look_once(const struct machine *m, int *inotify_fd, usec_t deadline)
+{
+	cleanup_bus sd_bus *bus = NULL;
+	struct look look = { .inotify_fd = inotify_fd };
+	int r = machine_bus_watching(m, *inotify_fd, &bus);
+
+	look.bus = bus;
+	if (r >= 0)
+		r = ask(&look);
+	return r < 0 ? r : wait_result(m, &look, deadline);
+}
+
+/* --- until it is ready -------------------------------------------------------------------- */
 
 static bool has_ended(const struct machine *m)
 {
@@ -160,36 +237,34 @@ static bool has_ended(const struct machine *m)
 	return poll(&p, 1, 0) > 0;
 }
 
-int machine_wait_ready(const struct machine *m, usec_t deadline)
+/* The end of the manager breaks the connection a little before the leader is seen to be gone; and
+ * whatever else went wrong, that the leader has ended is the reason. */
+static int explain(const struct machine *m, int r)
 {
-	cleanup_bus sd_bus *bus = NULL;
-	struct readiness ready = { 0 };
-	int r = machine_wait_bus(m, deadline, &bus);
-
-	ready.bus = bus;
-	if (r >= 0)
-		r = ask(&ready);
-	while (r >= 0 && ready.result == 0) {
-		struct pollfd fds[2];
-		usec_t until = deadline;
-
-		r = sd_bus_process(bus, NULL);
-		/* Looked at for each message: a manager that never stops talking must not hold us. */
-		if (r >= 0 && (interrupted() || (deadline && usec_until(deadline) == 0)))
-			r = interrupted() ? -EINTR : -ETIMEDOUT;
-		if (r != 0)
-			continue;
-		r = bus_prepare_poll(bus, &fds[1], &until);
-		if (r >= 0)
-			r = wait_with_leader(m, fds, until);
-		if (r == -ETIMEDOUT && (!deadline || usec_until(deadline) > 0))
-			r = 0;
-	}
-	/* The end of the manager breaks the connection a little before the leader is seen to be gone;
-	 * and whatever else went wrong, that the leader has ended is the reason. */
 	if (r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE)
 		return -ESRCH;
 	if (r < 0 && r != -EINTR && r != -ETIMEDOUT && has_ended(m))
 		return -ESRCH;
-	return r < 0 ? r : ready.result < 0 ? ready.result : 0;
+	return r;
+}
+
+int machine_wait_ready(const struct machine *m, usec_t deadline)
+{
+	cleanup_close int inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	int r = inotify_fd < 0 ? -errno : 0;
+
+	while (r >= 0) {
+		usec_t begin = now_usec(), next;
+
+		r = look_once(m, &inotify_fd, deadline);
+		if (r != 0 && !is_not_there_yet(r))
+			break;
+		next = begin + (r == 0 ? PAUSE_MIN : PAUSE_MIN_ABSENT);
+		r = wait_event(m, inotify_fd, PAUSE_MAX, deadline);
+		if (r >= 0)
+			r = wait_with_leader(m, (struct pollfd[2]){ [1] = { .fd = -1 } }, next);
+		if (r == -ETIMEDOUT && (!deadline || usec_until(deadline) > 0))
+			r = 0;
+	}
+	return r < 0 ? explain(m, r) : 0;
 }
