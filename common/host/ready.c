@@ -12,8 +12,8 @@
  * boot a tenth slower. So at first we watch for the files that it makes, connect for a look when one has
  * appeared, and leave; only once basic.target is near do we stay, as a busy manager is slow to take a new
  * connection. Looks keep a distance, a longer one while there is no socket yet. */
-#define PAUSE_MAX        (100 * USEC_PER_MSEC)
-#define PAUSE_MIN        (20 * USEC_PER_MSEC)
+#define PAUSE_MAX (100 * USEC_PER_MSEC)
+#define PAUSE_MIN (20 * USEC_PER_MSEC)
 #define PAUSE_MIN_ABSENT (40 * USEC_PER_MSEC)
 
 /* --- what happens in the container -------------------------------------------------------- */
@@ -73,7 +73,8 @@ int machine_wait_bus(const struct machine *m, usec_t deadline, sd_bus **ret)
 		}
 		/* A socket that is bound and not yet listening, and something mounted over a
 		 * directory, are the things that no event tells. */
-		r = wait_event(m, inotify_fd, r == -ENOENT ? USEC_PER_SEC : 2 * USEC_PER_MSEC, deadline);
+		r = wait_event(m, inotify_fd, r == -ENOENT ? USEC_PER_SEC : 2 * USEC_PER_MSEC,
+			       deadline);
 		if (r < 0)
 			return r;
 	}
@@ -91,12 +92,12 @@ struct look {
 
 #define UNIT_PATH "/org/freedesktop/systemd1/unit/"
 
-static int get_property(struct look *look, const char *path, const char *interface, const char *property,
-			sd_bus_message_handler_t handler)
+static int get_property(struct look *look, const char *path, const char *interface,
+			const char *property, sd_bus_message_handler_t handler)
 {
 	return sd_bus_call_method_async(look->bus, NULL, bus_systemd.service, path,
-					"org.freedesktop.DBus.Properties", "Get", handler, look, "ss",
-					interface, property);
+					"org.freedesktop.DBus.Properties", "Get", handler, look,
+					"ss", interface, property);
 }
 
 static int get_unit_state(struct look *look, const char *path, sd_bus_message_handler_t handler)
@@ -110,7 +111,8 @@ static const char *read_state(sd_bus_message *reply)
 {
 	const char *state;
 
-	if (sd_bus_message_is_method_error(reply, NULL) || sd_bus_message_read(reply, "v", "s", &state) < 0)
+	if (sd_bus_message_is_method_error(reply, NULL) ||
+	    sd_bus_message_read(reply, "v", "s", &state) < 0)
 		return "";
 	return state;
 }
@@ -156,7 +158,8 @@ static int on_system_state(sd_bus_message *reply, void *userdata, attr_unused sd
 
 static int ask_system_state(struct look *look)
 {
-	return get_property(look, bus_systemd.path, bus_systemd.interface, "SystemState", on_system_state);
+	return get_property(look, bus_systemd.path, bus_systemd.interface, "SystemState",
+			    on_system_state);
 }
 
 static int on_job_removed(sd_bus_message *signal_, void *userdata, attr_unused sd_bus_error *error)
@@ -171,7 +174,8 @@ static int on_job_removed(sd_bus_message *signal_, void *userdata, attr_unused s
 	return 0;
 }
 
-static int on_finished(attr_unused sd_bus_message *signal_, void *userdata, attr_unused sd_bus_error *error)
+static int on_finished(attr_unused sd_bus_message *signal_, void *userdata,
+		       attr_unused sd_bus_error *error)
 {
 	return ask_system_state(userdata);
 }
@@ -183,8 +187,9 @@ static int ask(struct look *look)
 				    "JobRemoved", on_job_removed, look);
 
 	if (r >= 0)
-		r = sd_bus_match_signal(look->bus, NULL, NULL, bus_systemd.path, bus_systemd.interface,
-					"StartupFinished", on_finished, look);
+		r = sd_bus_match_signal(look->bus, NULL, NULL, bus_systemd.path,
+					bus_systemd.interface, "StartupFinished", on_finished,
+					look);
 	if (r >= 0)
 		r = get_unit_state(look, UNIT_PATH "local_2dfs_2etarget", on_local_fs);
 	if (r >= 0)
