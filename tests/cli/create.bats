@@ -237,7 +237,8 @@ EOF
 @test "security of the plan: capabilities, filters, read-only, no-new-privileges, hardened" {
   rootfs base
   create -r base --drop-capability net_raw --drop-capability CAP_SYS_PTRACE --capability Cap_Net_Admin \
-    --no-new-privileges --read-only --system-call-filter '~@debug' --system-call-filter ptrace
+    --no-new-privileges --read-only --system-call-filter '~@debug' --system-call-filter ptrace \
+    --system-call-filter '~socketcall' # of other architectures only
   [ "$(argv)" = '"--resolv-conf=auto"
 "--drop-capability=CAP_NET_RAW"
 "--drop-capability=CAP_SYS_PTRACE"
@@ -245,7 +246,8 @@ EOF
 "--no-new-privileges=yes"
 "--read-only"
 "--system-call-filter=~@debug"
-"--system-call-filter=ptrace"' ]
+"--system-call-filter=ptrace"
+"--system-call-filter=~socketcall"' ]
   sdme rm clitest
   create -r base --hardened --capability SYS_PTRACE
   sed -i 's/^USERNS_SHIFT=.*/USERNS_SHIFT=1048576/' "$SDME_DATADIR/state/clitest"
@@ -258,6 +260,21 @@ EOF
 "--drop-capability=CAP_SYS_BOOT"
 "--capability=CAP_SYS_PTRACE"
 "--no-new-privileges=yes"' ]
+}
+
+@test "without libseccomp only the names of system calls cannot be given, and it says what to install" {
+  # of several word sizes, the first is the one of the programs here
+  library=$(ldconfig -p | sed -n 's/.*libseccomp\.so\.2 .*=> //p' | head -n 1)
+  unshare -m true || skip "no mount namespaces here"
+  without() { unshare -m sh -c 'mount --bind /dev/null "$0" && exec "$@"' "$library" "$SDME" --config "$SDME_CONF" "$@"; }
+  run --separate-stderr without create clitest --system-call-filter ptrace
+  [ "$status" = 2 ]
+  [[ $stderr == *"apt install libseccomp2"* ]]
+  [ ! -e "$SDME_DATADIR/state/clitest" ]
+  run without create clitest --system-call-filter '~@debug' --strict
+  [ "$status" = 0 ]
+  run without boot --print clitest
+  [ "$status" = 0 ]
 }
 
 @test "two creates of one name: one wins, and the container is whole" {

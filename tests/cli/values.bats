@@ -80,7 +80,9 @@ create_refused() { refused create clitest "$@"; }
   done
   create_refused --drop-capability SYS_ADMIN --drop-capability cap_sys_admin
   create_refused --drop-capability NET_RAW --capability CAP_NET_RAW
-  for value in '' '~' @ '~@' 'a b' a,b @a.b @nope '~@mout'; do create_refused --system-call-filter "$value"; done
+  for value in '' '~' @ '~@' 'a b' a,b @a.b @nope '~@mout' opne '~ptrac' OPENAT _ '~~ptrace'; do
+    create_refused --system-call-filter "$value"
+  done
   for value in '' a/b 'a b'; do create_refused --apparmor-profile "$value"; done
   for value in '' DEBUG 7 loud debug; do create_refused --systemd-log-level "$value"; done
   for value in '' always yes; do create_refused --restart "$value"; done
