@@ -20,7 +20,11 @@ END {
 			print "extern struct lazy_" name "_functions {"
 			for (i = 1; i <= n; i++) print "\t__typeof__(" symbols[i] ") *" symbols[i] ";"
 			print "} lazy_" name "_functions;"
-			for (i = 1; i <= n; i++) print "#define " symbols[i] " lazy_" name "_functions." symbols[i]
+			# Some headers have a macro of the same name in front of the function.
+			for (i = 1; i <= n; i++) {
+				print "#undef " symbols[i]
+				print "#define " symbols[i] " lazy_" name "_functions." symbols[i]
+			}
 		}
 	} else {
 		print "#include \"lazy/" name ".h\""
