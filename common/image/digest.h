@@ -21,7 +21,8 @@ struct digest {
 /* "sha256:", 64 bytes in hexadecimal, NUL. */
 #define DIGEST_TEXT_SIZE (7 + 128 + 1)
 
-/* Silent. -EINVAL for what is no digest; -ENOTSUP for one of another algorithm. *ret is set on success only. */
+/* Silent. -EINVAL for what is no digest; -ENOTSUP for one of another algorithm. *ret is set on success
+ * only. */
 int digest_parse(const char *text, struct digest *ret);
 void digest_text(const struct digest *d, char out[DIGEST_TEXT_SIZE]);
 bool digest_equal(const struct digest *a, const struct digest *b);

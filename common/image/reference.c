@@ -151,19 +151,26 @@ static int split_version(char *name, struct reference *ret)
 	return 0;
 }
 
+/* What tells a registry from the first part of a repository. */
+static bool names_registry(const char *text, size_t len)
+{
+	return memchr(text, '.', len) || memchr(text, ':', len) ||
+	       (len == strlen("localhost") && after_prefix(text, "localhost"));
+}
+
 /* [REGISTRY/]REPOSITORY */
 static int split_name(const char *name, const char *default_registry, struct reference *ret)
 {
-	const char *slash = strchr(name, '/'), *directory = "";
-	size_t first = slash ? (size_t)(slash - name) : 0;
+	const char *slash = strchr(name, '/'), *registry = default_registry, *directory = "";
+	size_t len = strlen(default_registry);
 
-	if (slash && (memchr(name, '.', first) || memchr(name, ':', first) ||
-		      (first == strlen("localhost") && after_prefix(name, "localhost")))) {
-		ret->registry = normal_registry(name, first);
+	if (slash && names_registry(name, (size_t)(slash - name))) {
+		registry = name;
+		len = (size_t)(slash - name);
 		name = slash + 1;
-	} else {
-		ret->registry = normal_registry(default_registry, strlen(default_registry));
 	}
+	if (names_registry(registry, len))
+		ret->registry = normal_registry(registry, len);
 	if (!ret->registry)
 		return -EINVAL;
 	if (streq(ret->registry, REFERENCE_DOCKER_HUB) && !strchr(name, '/'))

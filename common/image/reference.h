@@ -27,20 +27,14 @@ struct reference {
 	struct digest digest;
 };
 
-#define REFERENCE_INIT                   \
-	{                                \
-		NULL, NULL, NULL, false, \
-		{                        \
-			DIGEST_SHA256,   \
-			{                \
-				0        \
-			}                \
-		}                        \
+#define REFERENCE_INIT           \
+	{                        \
+		.registry = NULL \
 	}
 
 /* default_registry is for references without one, NULL: docker.io. Silent. -EINVAL: not a reference, or
- * default_registry is no HOST[:PORT]; -ENOTSUP: a digest of an algorithm that we do not know. ret is
- * filled on success only. */
+ * default_registry is not what a reference could begin with; -ENOTSUP: a digest of an algorithm that we
+ * do not know. ret is filled on success only. */
 int reference_parse(const char *text, const char *default_registry, struct reference *ret);
 
 /* The whole of it, for people; the caller frees. Parsed again, it is the same reference. */

@@ -255,7 +255,8 @@ static void test_default_registry(void **state)
 	expect_default("quay.io", "a/b:c", "quay.io/a/b:c");
 	expect_default("quay.io", "docker.io/a", "docker.io/library/a:latest");
 	expect_default("localhost:5000", "a", "localhost:5000/a:latest");
-	expect_default("mirror", "a", "mirror/a:latest");
+	/* In front of a slash, this would be no registry. */
+	expect_default("mirror", "a", NULL);
 	expect_default("", "a", NULL);
 	expect_default("a/b", "a", NULL);
 	expect_default("https://a", "a", NULL);
