@@ -18,25 +18,6 @@
 
 /* --- what it is --------------------------------------------------------------------------- */
 
-/* A disk image: QCOW2, a GPT, or an MBR with a believable partition table (each entry's first byte
- * is 0 or 0x80), so that a compressed tarball is not taken for one by chance. */
-static bool is_disk_image(int fd)
-{
-	unsigned char b[520];
-
-	if (pread(fd, b, sizeof(b), 0) != (ssize_t)sizeof(b))
-		return false;
-	if (memcmp(b, "QFI\xfb", 4) == 0 || memcmp(b + 512, "EFI PART", 8) == 0)
-		return true;
-	if (b[510] != 0x55 || b[511] != 0xaa)
-		return false;
-	for (int entry = 446; entry < 510; entry += 16) {
-		if (b[entry] != 0 && b[entry] != 0x80)
-			return false;
-	}
-	return true;
-}
-
 static int log_not_yet(const char *text, const char *what)
 {
 	return log_error_code(-ENOTSUP, "cannot import '%s': %s cannot be imported yet", text, what);
@@ -56,29 +37,36 @@ static int explain_missing(const char *text, int r)
 	return log_error_errno(r, "cannot open '%s'", text);
 }
 
-static int find_kind(const char *text, int fd, enum source_kind *ret)
+/* A regular file is what its content says, standard input too when none of it has been read. */
+static int find_kind_of_file(struct source *s)
 {
+	int r = lseek(s->fd, 0, SEEK_CUR) == 0 ? disk_detect(s->fd, &s->disk) : 0;
+
+	s->kind = s->disk.format == DISK_NONE ? SOURCE_TAR : SOURCE_DISK;
+	return r;
+}
+
+static int find_kind(struct source *s)
+{
+	const char *text = s->name;
 	struct stat st;
 
-	if (fstat(fd, &st) < 0)
+	if (fstat(s->fd, &st) < 0)
 		return log_error_errno(-errno, "cannot read '%s'", text);
+	s->kind = SOURCE_TAR;
 	switch (st.st_mode & S_IFMT) {
 	case S_IFDIR:
-		*ret = SOURCE_DIR;
-		return exists_at(fd, "oci-layout") ? log_not_yet(text, "an OCI image") : 0;
+		s->kind = SOURCE_DIR;
+		return exists_at(s->fd, "oci-layout") ? log_not_yet(text, "an OCI image") : 0;
 	case S_IFBLK:
 		return log_not_yet(text, "a disk");
 	case S_IFREG:
-		if (is_disk_image(fd))
-			return log_not_yet(text, "a disk image");
-		break;
+		return find_kind_of_file(s);
 	case S_IFCHR: /* some never end */
 		return log_error_code(-EINVAL, "cannot import '%s': it is a device", text);
 	default: /* a pipe */
-		break;
+		return 0;
 	}
-	*ret = SOURCE_TAR;
-	return 0;
 }
 
 static int open_stdin(struct source *s)
@@ -108,7 +96,7 @@ int source_open(const char *text, struct source *ret)
 			s.name = xstrdup(text);
 	}
 	if (r >= 0)
-		r = find_kind(s.name, s.fd, &s.kind);
+		r = find_kind(&s);
 	if (r < 0)
 		return r;
 	*ret = s;
@@ -189,6 +177,8 @@ int source_unpack(const struct source *s, int to_fd, int except_fd)
 
 	if (s->kind == SOURCE_DIR)
 		return copy_dir(s, to_fd, except_fd);
+	if (s->kind == SOURCE_DISK)
+		return disk_unpack(&s->disk, s->fd, to_fd, s->name);
 	r = archive_unpack(s->fd, to_fd, s->name);
 	return r < 0 ? r : check_unpacked(s, to_fd);
 }

@@ -2,18 +2,25 @@
 /* source: what a root filesystem is imported from. */
 #pragma once
 
+#include "image/disk.h"
+
 enum source_kind {
 	SOURCE_DIR,
-	SOURCE_TAR, /* compressed or not; a file, a pipe, standard input */
+	SOURCE_DISK, /* a disk image in a file */
+	SOURCE_TAR,  /* compressed or not; a file, a pipe, standard input */
 };
 
 struct source {
 	enum source_kind kind;
 	int fd;
-	char *name; /* for messages and the meta: an absolute path where there is one */
+	struct disk disk; /* SOURCE_DISK */
+	char *name;       /* for messages and the meta: an absolute path where there is one */
 };
 
-#define SOURCE_INIT { .fd = -1 }
+#define SOURCE_INIT      \
+	{                \
+		.fd = -1 \
+	}
 #define cleanup_source __attribute__((cleanup(source_done)))
 
 /* Find out what text, an operand, means, and open it. "-" is standard input. Logs. */
