@@ -35,7 +35,7 @@ static void write_pid(int fd)
 		(void)!pwrite(fd, text, (size_t)n, 0);
 }
 
-static int still_named(int dir_fd, const char *name, int fd)
+int lock_still_named(int dir_fd, const char *name, int fd)
 {
 	struct stat mine, named;
 
@@ -59,7 +59,7 @@ int lock_try_at(int dir_fd, const char *name, enum lock_mode mode, pid_t *ret_pi
 			*ret_pid = read_pid(fd);
 			return r;
 		}
-		r = still_named(dir_fd, name, fd);
+		r = lock_still_named(dir_fd, name, fd);
 		if (r < 0)
 			return r;
 		if (r == 0)

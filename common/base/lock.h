@@ -16,3 +16,7 @@ enum lock_mode {
  * *ret_pid is the last process that took it exclusively, 0 if unknown. The file is made if it is
  * not there. */
 int lock_try_at(int dir_fd, const char *name, enum lock_mode mode, pid_t *ret_pid);
+
+/* 1 if the file of this name is the one behind fd; 0 when it was deleted or replaced, as can happen
+ * between open(2) and flock(2). */
+int lock_still_named(int dir_fd, const char *name, int fd);

@@ -19,10 +19,12 @@
 #define FILE_MAX (1024 * 1024)
 
 static const char section[] = "sdme";
+static const char distro_prefix[] = "distros.";
 
 enum kind {
 	KIND_BOOL,
 	KIND_NUMBER,
+	KIND_SIZE, /* bytes, as parse_size() takes them */
 	KIND_STRING,
 	KIND_LIST, /* comma-separated */
 };
@@ -30,6 +32,18 @@ enum kind {
 static const char *check_output_format(const char *value)
 {
 	return *value && check_choice(value, "json json-pretty") ? "must be empty, json or json-pretty" : NULL;
+}
+
+static const char *check_path_or_empty(const char *value)
+{
+	return *value ? check_absolute_path(value) : NULL;
+}
+
+static const char *check_size_or_none(const char *value)
+{
+	uint64_t bytes;
+
+	return parse_size(value, &bytes) < 0 ? "must be a size such as 512M or 10G, or 0" : NULL;
 }
 
 struct key {
@@ -59,6 +73,8 @@ static const struct key keys[] = {
 	KEY(stop_timeout_kill, KIND_NUMBER, "15", check_positive),
 	KEY(restart_sec, KIND_NUMBER, "2", check_positive),
 	KEY(auto_fs_gc, KIND_BOOL, "yes", check_boolean, normal_boolean),
+	KEY(oci_cache_dir, KIND_STRING, "", check_path_or_empty, normal_path),
+	KEY(oci_cache_max_size, KIND_SIZE, "10G", check_size_or_none),
 	KEY(default_create_masked_services, KIND_LIST, "systemd-resolved.service", check_unit,
 	    normal_unit),
 };
@@ -137,6 +153,9 @@ static void store(struct config *c, const struct key *key, const char *value)
 	case KIND_NUMBER:
 		(void)parse_u64(value, 0, UINT64_MAX, field(c, key));
 		break;
+	case KIND_SIZE:
+		(void)parse_size(value, field(c, key));
+		break;
 	case KIND_STRING:
 		replace_str(field(c, key), value);
 		break;
@@ -145,6 +164,20 @@ static void store(struct config *c, const struct key *key, const char *value)
 		list_parse(field(c, key), value, ',');
 		break;
 	}
+}
+
+/* In the largest unit that gives a whole number. */
+static char *size_value(uint64_t bytes)
+{
+	static const char units[] = "BKMGT";
+	size_t i = 0;
+
+	while (bytes > 0 && bytes % 1024 == 0 && units[i + 1]) {
+		bytes /= 1024;
+		i++;
+	}
+	return i == 0 ? xasprintf("%llu", (unsigned long long)bytes)
+		      : xasprintf("%llu%c", (unsigned long long)bytes, units[i]);
 }
 
 char *config_value(const struct config *c, unsigned i)
@@ -157,6 +190,8 @@ char *config_value(const struct config *c, unsigned i)
 		return xstrdup(*(const bool *)value ? "yes" : "no");
 	case KIND_NUMBER:
 		return xasprintf("%llu", (unsigned long long)*(const uint64_t *)value);
+	case KIND_SIZE:
+		return size_value(*(const uint64_t *)value);
 	case KIND_STRING:
 		return xstrdup(*(char *const *)value);
 	case KIND_LIST:
@@ -180,6 +215,8 @@ void config_done(struct config *c)
 		else if (keys[i].kind == KIND_LIST)
 			strv_done(field(c, &keys[i]));
 	}
+	for (enum family f = FAMILY_UNKNOWN; f < FAMILY_N; f++)
+		strv_done(&c->distros[f].import_prehook);
 	replace_str(&c->path, NULL);
 }
 
@@ -250,9 +287,31 @@ static int parse_pair(struct config *c, const struct line *l, char **ret_message
 	return 0;
 }
 
+/* A key of [distros.FAMILY]. */
+static void parse_distro_pair(struct config_distro *distro, const struct line *l)
+{
+	if (!streq(l->key, "import_prehook"))
+		return;
+	distro->has_import_prehook = true;
+	if (*l->value)
+		strv_add(&distro->import_prehook, l->value);
+	else
+		strv_done(&distro->import_prehook);
+}
+
+/* The distribution whose section this is, or NULL. */
+static struct config_distro *find_distro(struct config *c, const char *name)
+{
+	const char *word = after_prefix(name, distro_prefix);
+	enum family family = word ? family_find(word) : FAMILY_N;
+
+	return family < FAMILY_N ? &c->distros[family] : NULL;
+}
+
 int config_parse(struct config *c, const char *text, char **ret_message)
 {
 	bool ours = true; /* lines in front of the first section are ours, too */
+	struct config_distro *distro = NULL;
 
 	for (unsigned number = 1; *text; number++) {
 		size_t n = strcspn(text, "\n");
@@ -260,12 +319,15 @@ int config_parse(struct config *c, const char *text, char **ret_message)
 		int r = 0;
 
 		split_line(&l, text, n);
-		if (l.kind == LINE_SECTION)
+		if (l.kind == LINE_SECTION) {
 			ours = streq(l.key, section);
-		else if (l.kind == LINE_WRONG)
+			distro = find_distro(c, l.key);
+		} else if (l.kind == LINE_WRONG)
 			*ret_message = xasprintf("line %u is no section, Key=Value or comment", number);
 		else if (l.kind == LINE_PAIR && ours)
 			r = parse_pair(c, &l, ret_message);
+		else if (l.kind == LINE_PAIR && distro)
+			parse_distro_pair(distro, &l);
 		free(l.text);
 		if (r < 0 || l.kind == LINE_WRONG)
 			return -EINVAL;

@@ -2,7 +2,8 @@
 /* config: /etc/sdme.conf and its drop-ins, /etc/sdme.conf.d/NAME.conf in order of their names.
  *
  * In systemd's manner: [Section], Key=Value, comments with '#' or ';', later settings win. All our
- * keys are in [sdme]. A missing file means the defaults; a key or section that we do not know is
+ * keys are in [sdme], but for those of a family of distributions, which are in [distros.FAMILY]
+ * (family.h). A missing file means the defaults; a key or section that we do not know is
  * passed over, for a newer or older sdme may know it; a value that is wrong is an error. */
 #pragma once
 
@@ -10,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/strv.h"
+#include "container/family.h"
 
 #define CONFIG_PATH "/etc/sdme.conf"
 
@@ -26,7 +28,16 @@ struct config {
 	uint64_t stop_timeout_graceful, stop_timeout_terminate, stop_timeout_kill;
 	uint64_t restart_sec;
 	bool auto_fs_gc;
+	char *oci_cache_dir;         /* absolute; "": cache/oci in the data directory */
+	uint64_t oci_cache_max_size; /* bytes; 0: keep nothing */
 	struct strv default_create_masked_services;
+
+	/* import_prehook: what to run in place of our own commands, one command an assignment; an empty
+	 * assignment forgets those before it. Not set: our own. */
+	struct config_distro {
+		bool has_import_prehook;
+		struct strv import_prehook;
+	} distros[FAMILY_N];
 };
 
 /* Read the configuration; path NULL is CONFIG_PATH. Logs. A path that was asked for by name must be
