@@ -57,7 +57,7 @@ static int run(const struct args *args)
 	if (store_open(STORE_READ, global_args.config, &store) < 0 ||
 	    store_resolve(&store, args->argv[0], &name) < 0)
 		return EXEC_FAILED;
-	return container_exec(name, &request);
+	return container_exec(&store, name, &request);
 }
 
 const struct applet applet_exec = {

@@ -13,7 +13,7 @@
 #include "container/exec.h"
 #include "container/options.h"
 #include "container/start.h"
-#include "container/unitfile.h"
+#include "container/status.h"
 #include "container/user.h"
 #include "host/unit.h"
 
@@ -57,13 +57,12 @@ static int start(const char *name)
 
 static int ensure_running(const struct store *s, const char *name)
 {
-	cleanup_free char *unit = container_unit(name);
 	cleanup_bus sd_bus *bus = NULL;
 	enum unit_state state;
 	int r = bus_open_system(&bus);
 
 	if (r >= 0)
-		r = unit_get_state(bus, unit, &state);
+		r = status_get(s, bus, name, &state);
 	if (r < 0 || state == UNIT_ACTIVE)
 		return r;
 	/* Somebody else is starting it: wait with them. */
@@ -87,7 +86,7 @@ static int run(const struct args *args)
 		r = ensure_running(&store, name);
 	if (r >= 0)
 		r = join_user(&store, &c, arg_user, &user);
-	return r < 0 ? r : container_join(name, user, args->argv + 1);
+	return r < 0 ? r : container_join(&store, name, user, args->argv + 1);
 }
 
 const struct applet applet_join = {

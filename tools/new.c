@@ -73,7 +73,7 @@ static int enter(struct session *session, char *const *argv)
 
 	if (r >= 0) {
 		log_notice("joining '%s'", arg.c.name);
-		r = container_join(arg.c.name, user, argv);
+		r = container_join(&session->store, arg.c.name, user, argv);
 	}
 	status = r;
 	if (arg.c.ephemeral) {

@@ -11,6 +11,7 @@
 #include "container/batch.h"
 #include "container/limits.h"
 #include "container/options.h"
+#include "container/status.h"
 #include "container/unitfile.h"
 
 static struct request arg;
@@ -32,7 +33,7 @@ static int apply_live(struct session *session, const struct container *c)
 	cleanup_free char *unit = container_unit(c->name);
 	struct unit_limits limits = limits_of(&session->store, c);
 	enum unit_state state;
-	int r = unit_get_state(session->bus, unit, &state);
+	int r = status_get(&session->store, session->bus, c->name, &state);
 
 	/* One that does not run gets its limits when it starts. */
 	if (r < 0 || state == UNIT_INACTIVE || state == UNIT_FAILED)

@@ -15,6 +15,7 @@
 #include "base/program.h"
 #include "container/layers.h"
 #include "container/limits.h"
+#include "container/owner.h"
 #include "container/unitfile.h"
 #include "container/userns.h"
 #include "host/apparmor.h"
@@ -170,6 +171,8 @@ int boot_run(const char *config_path, const struct container *c, const struct bo
 	/* Overlayfs takes layers of the current mount namespace only, so all are opened in it. */
 	if (r >= 0)
 		r = store_open(STORE_READ, config_path, &s);
+	if (r >= 0)
+		owner_write(&s, c->name);
 	if (r >= 0)
 		r = mount_all(&s, c, plan);
 	if (r >= 0)

@@ -9,8 +9,19 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "container/owner.h"
 #include "container/unitfile.h"
 #include "host/unit.h"
+
+/* The link of another data directory's container stays. */
+static int set_link(const struct store *s, sd_bus *bus, const char *name, bool enabled)
+{
+	cleanup_free char *unit = container_unit(name), *other = owner_other(s, name);
+
+	if (other)
+		return 0;
+	return enabled ? unit_enable(bus, unit) : unit_disable(bus, unit);
+}
 
 /* The link of systemd's and the state file change one after the other; the marker tells that they may
  * differ. */
@@ -31,11 +42,10 @@ static void unmark(const struct store *s, const char *name)
 
 static int switch_to(const struct store *s, sd_bus *bus, struct container *c, bool enabled)
 {
-	cleanup_free char *unit = container_unit(c->name);
 	int r = mark(s, c->name);
 
 	if (r >= 0)
-		r = enabled ? unit_enable(bus, unit) : unit_disable(bus, unit);
+		r = set_link(s, bus, c->name, enabled);
 	if (r >= 0) {
 		c->enabled = enabled;
 		r = container_save(s, c, 0);
@@ -51,6 +61,8 @@ int container_enable(const struct store *s, sd_bus *bus, const char *name)
 	cleanup_close int lock = store_lock(s, "containers", name, LOCK_MODE_EXCLUSIVE);
 	int r = lock < 0 ? lock : container_load(s, name, &c);
 
+	if (r >= 0)
+		r = owner_claim(s, bus, name);
 	if (r >= 0)
 		r = unitfile_ensure_template(bus);
 	if (r >= 0)
@@ -75,11 +87,11 @@ char *enable_marker(const char *name)
 int enable_finish(const struct store *s, sd_bus *bus, const char *name)
 {
 	cleanup_container struct container c = CONTAINER_INIT;
-	cleanup_free char *unit = container_unit(name), *message = NULL;
+	cleanup_free char *message = NULL;
 	int r = container_read(s, name, &c, &message);
 
 	if (r >= 0)
-		r = c.enabled ? unit_enable(bus, unit) : unit_disable(bus, unit);
+		r = set_link(s, bus, name, c.enabled);
 	if (r >= 0 || r == -ENOENT)
 		unmark(s, name);
 	return r;

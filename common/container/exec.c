@@ -15,6 +15,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "container/attach.h"
+#include "container/owner.h"
 #include "container/passwd.h"
 #include "host/guestpty.h"
 #include "host/ready.h"
@@ -328,17 +329,21 @@ static int run(struct plan *p, const struct exec_request *request, const struct 
 	return r < 0 ? EXEC_FAILED : attach(p, &a);
 }
 
-int container_exec(const char *name, const struct exec_request *request)
+int container_exec(const struct store *s, const char *name, const struct exec_request *request)
 {
 	cleanup_machine struct machine m = MACHINE_INIT;
 	struct plan plan = { .name = name };
 	cleanup_bus sd_bus *bus = NULL;
+	cleanup_free char *other = NULL;
 	int r = bus_open_system(&bus);
 
 	if (r < 0)
 		return EXEC_FAILED;
 	r = machine_open(bus, name, &m);
-	if (r == -ESRCH)
+	other = r < 0 ? NULL : owner_other(s, name);
+	if (other)
+		r = log_error_code(-EBUSY, "container '%s' is not running: the one that is belongs to the data directory '%s'", name, other);
+	else if (r == -ESRCH)
 		log_error("container '%s' is not running", name);
 	else if (r < 0)
 		log_error_errno(r, "cannot find the processes of container '%s'", name);
@@ -350,7 +355,7 @@ int container_exec(const char *name, const struct exec_request *request)
 	return r;
 }
 
-int container_join(const char *name, const char *user, char *const *argv)
+int container_join(const struct store *s, const char *name, const char *user, char *const *argv)
 {
 	bool tty = isatty(0) && isatty(1);
 	struct exec_request request = {
@@ -361,5 +366,5 @@ int container_join(const char *name, const char *user, char *const *argv)
 		.home = true,
 	};
 
-	return container_exec(name, &request);
+	return container_exec(s, name, &request);
 }

@@ -36,10 +36,10 @@ struct exec_request {
 };
 
 /* Run it, wait for its end. Logs; returns an exit status. */
-int container_exec(const char *name, const struct exec_request *request);
+int container_exec(const struct store *s, const char *name, const struct exec_request *request);
 /* What join does with a container that runs: the command, or a login shell when argv is NULL or empty,
  * on a terminal if we have one and on pipes otherwise. Logs; returns an exit status. */
-int container_join(const char *name, const char *user, char *const *argv);
+int container_join(const struct store *s, const char *name, const char *user, char *const *argv);
 
 /* The exit status for what waitid(2) calls si_code and si_status; -1 if it is not known. */
 int exec_status(int code, int status);

@@ -149,7 +149,7 @@ static const char *health_of_unit(enum unit_state state)
 	return NULL;
 }
 
-static int ask_systemd(struct list *list)
+static int ask_systemd(const struct store *s, struct list *list)
 {
 	cleanup_unit_list struct unit_list units = { 0 };
 	cleanup_bus sd_bus *bus = NULL;
@@ -162,7 +162,7 @@ static int ask_systemd(struct list *list)
 	for (size_t i = 0; i < list->n; i++) {
 		struct list_row *row = &list->rows[i];
 
-		row->unit = status_of(&units, row->name);
+		row->unit = status_of(s, &units, row->name);
 		if (!row->health)
 			row->health = xstrdup_null(health_of_unit(row->unit));
 	}
@@ -186,7 +186,7 @@ int list_collect(const struct store *s, struct list *ret)
 	strv_done(&cache.names);
 	read_submounts(s, &list);
 	if (list.n > 0 && access("/run/systemd/system/", F_OK) == 0)
-		r = ask_systemd(&list);
+		r = ask_systemd(s, &list);
 	for (size_t i = 0; i < list.n; i++) {
 		if (!list.rows[i].health)
 			list.rows[i].health = xstrdup("ok");

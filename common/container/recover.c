@@ -12,6 +12,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "container/enable.h"
+#include "container/owner.h"
 #include "container/unitfile.h"
 #include "container/value.h"
 #include "host/unit.h"
@@ -21,23 +22,32 @@ char *removal_marker(const char *name)
 	return xasprintf(".%s.removing", name);
 }
 
-int remove_finish(const struct store *s, const char *name, sd_bus *bus)
+static int remove_unit(const struct store *s, const char *name, sd_bus *bus)
 {
-	cleanup_free char *marker = removal_marker(name), *unit = container_unit(name);
-	cleanup_free char *switch_marker = enable_marker(name);
+	cleanup_free char *unit = container_unit(name), *other = owner_other(s, name);
 	bool changed;
-	int r = rmtree_at(s->containers_fd, name);
+	int r = other ? 0 : unitfile_remove(name, &changed);
 
-	if (r < 0)
-		return log_error_errno(r, "cannot remove '%s/containers/%s'", s->config.datadir, name);
-	r = unitfile_remove(name, &changed);
-	if (r < 0)
+	if (other || r < 0)
 		return r;
 	if (bus) {
 		unit_reset_failed(bus, unit);
 		if (changed)
 			(void)unit_reload_all(bus);
 	}
+	return 0;
+}
+
+int remove_finish(const struct store *s, const char *name, sd_bus *bus)
+{
+	cleanup_free char *marker = removal_marker(name), *switch_marker = enable_marker(name);
+	int r = rmtree_at(s->containers_fd, name);
+
+	if (r < 0)
+		return log_error_errno(r, "cannot remove '%s/containers/%s'", s->config.datadir, name);
+	r = remove_unit(s, name, bus);
+	if (r < 0)
+		return r;
 	(void)unlinkat(s->state_fd, switch_marker, 0);
 	r = rmtree_at(s->state_fd, marker); /* somebody may have put a directory there */
 	if (r < 0)

@@ -12,6 +12,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/program.h"
+#include "container/owner.h"
 #include "container/rootfs.h"
 #include "container/stop.h"
 #include "container/unitfile.h"
@@ -172,10 +173,13 @@ int container_start(const struct store *s, sd_bus *bus, const char *name, uint64
 	if (r >= 0)
 		r = check_parts(s, &c);
 	if (r >= 0)
+		r = owner_claim(s, bus, name);
+	if (r >= 0)
 		r = unitfile_ensure_template(bus);
 	if (r >= 0)
 		r = unitfile_ensure_drop_in(bus, s, &c);
 	if (r < 0)
 		return r;
-	return start_and_wait(s, bus, name, timeout_sec ? timeout_sec : s->config.boot_timeout);
+	r = start_and_wait(s, bus, name, timeout_sec ? timeout_sec : s->config.boot_timeout);
+	return r < 0 ? r : owner_claim(s, bus, name); /* another start may have been faster */
 }

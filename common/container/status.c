@@ -5,15 +5,33 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "container/owner.h"
 #include "container/unitfile.h"
 
-enum unit_state status_of(const struct unit_list *units, const char *name)
+static enum unit_state if_ours(const struct store *s, const char *name, enum unit_state state)
+{
+	cleanup_free char *other = state == UNIT_INACTIVE ? NULL : owner_other(s, name);
+
+	return other ? UNIT_INACTIVE : state;
+}
+
+int status_get(const struct store *s, sd_bus *bus, const char *name, enum unit_state *ret)
+{
+	cleanup_free char *unit = container_unit(name);
+	int r = unit_get_state(bus, unit, ret);
+
+	if (r >= 0)
+		*ret = if_ours(s, name, *ret);
+	return r;
+}
+
+enum unit_state status_of(const struct store *s, const struct unit_list *units, const char *name)
 {
 	cleanup_free char *unit = container_unit(name);
 
 	for (size_t i = 0; i < units->n; i++) {
 		if (streq(units->units[i].name, unit))
-			return units->units[i].state;
+			return if_ours(s, name, units->units[i].state);
 	}
 	return UNIT_INACTIVE;
 }
@@ -46,7 +64,7 @@ int status_select(const struct store *s, sd_bus *bus, bool running, struct strv 
 	if (r < 0)
 		return r;
 	STRV_FOREACH(name, &all) {
-		bool is_stopped = streq(status_word(status_of(&units, name)), "stopped");
+		bool is_stopped = streq(status_word(status_of(s, &units, name)), "stopped");
 
 		if (is_stopped != running)
 			strv_add(names, name);

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "container/status.h"
 #include "container/unitfile.h"
 #include "host/unit.h"
 
@@ -84,7 +85,7 @@ int container_stop(const struct store *s, sd_bus *bus, const char *name, enum st
 {
 	cleanup_free char *unit = container_unit(name);
 	enum unit_state state;
-	int r = unit_get_state(bus, unit, &state);
+	int r = status_get(s, bus, name, &state);
 
 	if (r < 0)
 		return r;
@@ -99,7 +100,7 @@ int container_ensure_stopped(const struct store *s, sd_bus *bus, const char *nam
 {
 	cleanup_free char *unit = container_unit(name);
 	enum unit_state state;
-	int r = unit_get_state(bus, unit, &state);
+	int r = status_get(s, bus, name, &state);
 
 	if (r < 0 || state == UNIT_INACTIVE || state == UNIT_FAILED)
 		return r;

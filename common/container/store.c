@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -108,6 +109,14 @@ void store_close(struct store *s)
 		*fds[i] = -1;
 	}
 	config_done(&s->config);
+}
+
+char *store_path(const struct store *s)
+{
+	char path[PATH_MAX];
+	ssize_t n = s->fd < 0 ? -1 : readlink(fd_path(s->fd).path, path, sizeof(path));
+
+	return n < 0 ? xstrdup(s->config.datadir) : xstrndup(path, (size_t)n);
 }
 
 /* --- locks -------------------------------------------------------------------------------- */

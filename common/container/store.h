@@ -32,6 +32,9 @@ enum store_mode {
 /* Read the configuration (global_args.config) and open the data directory. Logs. */
 int store_open(enum store_mode mode, const char *config_path, struct store *ret);
 void store_close(struct store *s);
+/* The path of the data directory without links, the same whatever configuration it was found by. The
+ * caller frees. */
+char *store_path(const struct store *s);
 #define STORE_INIT { .fd = -1, .state_fd = -1, .containers_fd = -1, .fs_fd = -1, .locks_fd = -1 }
 #define cleanup_store __attribute__((cleanup(store_close)))
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -16,6 +17,8 @@
 #define SYSTEM_DIR "/etc/systemd/system"
 #define TEMPLATE "sdme@.service"
 #define DROP_IN "50-sdme.conf"
+#define DATADIR_LINE "# Data directory: "
+#define WANTS "multi-user.target.wants"
 #define WRITER "a program in its build tree"
 #define UNIT_FILE_MAX (64 * 1024)
 
@@ -135,10 +138,43 @@ static int remove_drop_in(int dir_fd, const char *drop_in_dir)
 	return 1;
 }
 
+/* Of the usual configuration. */
+static char *default_datadir(const struct store *s)
+{
+	cleanup_config struct config config = { 0 };
+	char *path;
+
+	if (streq(s->config.path, CONFIG_PATH) || config_load(NULL, &config) < 0)
+		return store_path(s);
+	path = realpath(config.datadir, NULL);
+	return path ? path : xstrdup(config.datadir);
+}
+
+char *unitfile_datadir(const struct store *s, const char *name)
+{
+	cleanup_free char *path = xasprintf(SYSTEM_DIR "/sdme@%s.service.d/" DROP_IN, name), *text = NULL;
+	const char *line = NULL;
+
+	if (read_file_at(AT_FDCWD, path, UNIT_FILE_MAX, &text) >= 0)
+		line = strstr(text, DATADIR_LINE);
+	if (!line)
+		return default_datadir(s);
+	line += strlen(DATADIR_LINE);
+	return xstrndup(line, strcspn(line, "\n"));
+}
+
+bool unitfile_is_enabled(const char *name)
+{
+	cleanup_free char *link = xasprintf(SYSTEM_DIR "/" WANTS "/sdme@%s.service", name);
+	struct stat st;
+
+	return lstat(link, &st) == 0;
+}
+
 int unitfile_ensure_drop_in(sd_bus *bus, const struct store *s, const struct container *c)
 {
 	cleanup_free char *dir_name = xasprintf("sdme@%s.service.d", c->name);
-	cleanup_free char *settings = drop_in_text(s, c), *text = NULL;
+	cleanup_free char *settings = drop_in_text(s, c), *datadir = store_path(s), *text = NULL;
 	cleanup_close int system_fd = open_system_dir(), dir_fd = -1;
 	int r;
 
@@ -148,7 +184,8 @@ int unitfile_ensure_drop_in(sd_bus *bus, const struct store *s, const struct con
 		r = remove_drop_in(system_fd, dir_name);
 		return r > 0 ? unit_reload_all(bus) : r;
 	}
-	text = xasprintf("# Made from the state of the container; do not edit.\n[Service]\n%s", settings);
+	text = xasprintf("# Made from the state of the container; do not edit.\n" DATADIR_LINE "%s\n[Service]\n%s",
+			 datadir, settings);
 	r = ensure_dir_at(system_fd, dir_name, 0755);
 	if (r < 0)
 		return log_error_errno(r, "cannot make '%s/%s'", SYSTEM_DIR, dir_name);
@@ -169,7 +206,7 @@ int unitfile_remove(const char *name, bool *ret_changed)
 		"/run/systemd/system",
 	};
 	cleanup_free char *drop_in = xasprintf("sdme@%s.service.d", name);
-	cleanup_free char *wants = xasprintf("multi-user.target.wants/sdme@%s.service", name);
+	cleanup_free char *wants = xasprintf(WANTS "/sdme@%s.service", name);
 	bool changed = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {

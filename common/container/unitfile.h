@@ -21,6 +21,12 @@ int unitfile_ensure_template(sd_bus *bus);
  * only, and where the configuration is when it is not in its usual place. */
 int unitfile_ensure_drop_in(sd_bus *bus, const struct store *s, const struct container *c);
 
+/* The data directory that the unit of this name would boot from, by its drop-in; the caller frees. Only what
+ * is enabled or was started has a say: a unit without a drop-in is the usual configuration's. */
+char *unitfile_datadir(const struct store *s, const char *name);
+/* Whether it starts with the host. Silent. */
+bool unitfile_is_enabled(const char *name);
+
 /* Remove the drop-in, limits that were set at run time and the enablement, from the file system alone;
  * *ret_changed tells whether systemd should read its unit files again. */
 int unitfile_remove(const char *name, bool *ret_changed);
