@@ -102,9 +102,8 @@ static char *nested(size_t depth)
 static void test_bounds(void **state)
 {
 	cleanup_free char *deep = nested(64), *deeper = nested(65), *deepest = nested(100000);
-	cleanup_free char *many = xcalloc(JSON_VALUES_MAX + 2, 2),
-			  *end = many + (size_t)JSON_VALUES_MAX * 2;
-
+	cleanup_free char *many = xcalloc(JSON_VALUES_MAX + 2, 2);
+	char *end = many + (size_t)JSON_VALUES_MAX * 2;
 	static const char quoted[] =
 		"[\"\\\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\\\"]";
 
