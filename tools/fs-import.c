@@ -12,18 +12,28 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "container/osrelease.h"
-#include "container/rootfs.h"
 #include "container/stage.h"
 #include "container/value.h"
+#include "image/install.h"
 #include "image/source.h"
 
 static const char *arg_name;
 static bool arg_force;
+static enum install_mode arg_install;
+
+static int parse_install(const char *value, void *data)
+{
+	if (install_mode_parse(value, data) >= 0)
+		return 0;
+	return log_error_code(-EINVAL, "--install-packages: '%s' must be auto, yes or no", value);
+}
 
 static const struct opt opts[] = {
 	OPT_STR(0, "name", "NAME", &arg_name, "Call it this; else what the source suggests",
 		.words = WORDS_ROOTFS),
-	OPT_FLAG('f', "force", &arg_force, "Replace one of this name that nothing uses"),
+	OPT_CALL(0, "install-packages", "WHETHER", parse_install, &arg_install,
+		 "Install what it lacks to boot: auto, yes or no", .choices = INSTALL_MODES),
+	OPT_FLAG('f', "force", &arg_force, "Replace one of this name; import what cannot boot"),
 	OPT_END,
 };
 
@@ -47,22 +57,29 @@ static void describe(const struct source *source, int tree_fd, struct kvfile *me
 	set_meta(meta, "IMPORTED", now);
 }
 
+static int make_bootable(const struct source *source, const struct stage *stage)
+{
+	cleanup_free char *path = xasprintf("%s/fs/%s", stage->store->config.datadir, stage->dir);
+	struct install in = { .mode = arg_install, .force = arg_force, .config = &stage->store->config,
+			      .name = source->name, .path = path, .tree_fd = stage->fd };
+
+	return install_if_needed(&in);
+}
+
 static int import(const struct store *s, const char *name, const struct source *source)
 {
 	cleanup_stage struct stage stage = STAGE_INIT;
 	cleanup_kvfile struct kvfile meta = KVFILE_INIT;
-	const char *lacks;
 	int r = stage_begin(s, name, arg_force, &stage);
 
 	if (r < 0)
 		return r;
 	log_notice("importing '%s' from '%s'", name, source->name);
 	r = source_unpack(source, stage.fd, s->fd);
+	if (r >= 0)
+		r = make_bootable(source, &stage);
 	if (r < 0)
 		return r;
-	lacks = rootfs_lacks(stage.fd);
-	if (lacks)
-		log_warning("'%s' has no %s in it, a container of it cannot boot", source->name, lacks);
 	describe(source, stage.fd, &meta);
 	r = stage_commit(&stage, &meta, arg_force);
 	if (r >= 0)

@@ -15,6 +15,7 @@
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "base/treesize.h"
+#include "container/bootable.h"
 #include "container/rootfs.h"
 
 static bool arg_json, arg_json_pretty;
@@ -31,7 +32,8 @@ struct facts {
 	struct kvfile meta;
 	struct strv containers;
 	uint64_t size; /* of its own layer */
-	bool bootable;
+	struct bootable boot;
+	char *lacks; /* NULL: nothing */
 };
 
 static void facts_done(struct facts *f)
@@ -40,6 +42,8 @@ static void facts_done(struct facts *f)
 	free(f->os);
 	kvfile_done(&f->meta);
 	strv_done(&f->containers);
+	bootable_done(&f->boot);
+	free(f->lacks);
 }
 
 static int measure(const struct store *s, struct facts *f)
@@ -57,7 +61,8 @@ static int look_into(const struct store *s, struct facts *f)
 
 	if (fd < 0)
 		return fd;
-	f->bootable = !rootfs_lacks(fd);
+	bootable_read(fd, &f->boot);
+	f->lacks = bootable_lacks(&f->boot);
 	return 0;
 }
 
@@ -105,7 +110,9 @@ static int print_json(const struct facts *f, bool pretty)
 	json_object_set_new(o, "source", json_text(kvfile_get(&f->meta, "SOURCE")));
 	json_object_set_new(o, "imported", imported(f) ? json_integer(imported(f)) : json_null());
 	json_object_set_new(o, "base", json_text(kvfile_get(&f->meta, "BASE")));
-	json_object_set_new(o, "bootable", json_bool(f->bootable));
+	json_object_set_new(o, "family", json_text(family_name(f->boot.family)));
+	json_object_set_new(o, "bootable", json_bool(!f->lacks));
+	json_object_set_new(o, "lacks", json_text(f->lacks));
 	json_object_set_new(o, "containers", json_strv(&f->containers));
 	json_object_set_new(o, "size", json_integer((json_int_t)f->size));
 	json_print(o, pretty);
@@ -126,7 +133,7 @@ static void print_line(const char *key, const char *value)
 static void print_lines(const struct facts *f)
 {
 	cleanup_free char *containers = strv_join(&f->containers, ", ");
-	cleanup_free char *size = NULL;
+	cleanup_free char *size = NULL, *bootable = xasprintf("no: it has %s", f->lacks ? f->lacks : "all");
 	char number[FORMAT_SIZE_MAX], when[64] = "";
 	time_t seconds = imported(f);
 	struct tm tm;
@@ -140,7 +147,8 @@ static void print_lines(const struct facts *f)
 	print_line("source", kvfile_get(&f->meta, "SOURCE"));
 	print_line("imported", when);
 	print_line("base", kvfile_get(&f->meta, "BASE"));
-	print_line("bootable", f->bootable ? "yes" : "no");
+	print_line("family", family_name(f->boot.family));
+	print_line("bootable", f->lacks ? bootable : "yes");
 	print_line("containers", containers);
 	print_line("size", size);
 }

@@ -36,7 +36,7 @@ enum family family_of(const struct osrelease *os)
 {
 	enum family family = family_of_id(os->id);
 
-	STRV_FOREACH (like, &os->like) {
+	STRV_FOREACH(like, &os->like) {
 		if (family != FAMILY_UNKNOWN)
 			break;
 		family = family_of_id(like);

@@ -310,26 +310,3 @@ int rootfs_check_unused(const struct store *s, const char *name)
 	}
 	return 0;
 }
-
-/* --- what is in a tree -------------------------------------------------------------------- */
-
-static bool has_file(int tree_fd, const char *path)
-{
-	cleanup_close int fd = open_in_root(tree_fd, path, O_PATH, 0);
-	struct stat st;
-
-	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-const char *rootfs_lacks(int tree_fd)
-{
-	cleanup_osrelease struct osrelease os = OSRELEASE_INIT;
-
-	if (has_file(tree_fd, "usr/lib/systemd/systemd") || has_file(tree_fd, "lib/systemd/systemd"))
-		return NULL;
-	/* NixOS keeps its systemd under a name that no one can know, and starts it from here. */
-	if (osrelease_read(tree_fd, &os) >= 0 && streq(os.id, "nixos") &&
-	    (has_file(tree_fd, "sbin/init") || has_file(tree_fd, "init")))
-		return NULL;
-	return "systemd";
-}

@@ -61,6 +61,3 @@ int rootfs_check_unused(const struct store *s, const char *name);
 
 /* Reorder names so that none comes after one that it is the base of. */
 void rootfs_sort_for_removal(const struct store *s, struct strv *names);
-
-/* NULL if a tree can boot, else what it lacks: "systemd". */
-const char *rootfs_lacks(int tree_fd);

@@ -9,10 +9,11 @@ setup() {
 
 # tree DIR: something of everything
 tree() {
-  mkdir -p "$1"/usr/lib/systemd "$1"/etc "$1"/empty
+  mkdir -p "$1"/usr/{lib/systemd,bin} "$1"/etc/systemd/system "$1"/empty
   printf 'ID=test\nPRETTY_NAME="Test Linux 1"\n' > "$1/etc/os-release"
   echo '#!/bin/sh' > "$1/usr/lib/systemd/systemd"
   chmod 6755 "$1/usr/lib/systemd/systemd"
+  echo '#!/bin/sh' > "$1/usr/bin/dbus-daemon"
   ln -s usr/lib "$1/lib"
   ln -s /nowhere "$1/dangling"
   ln "$1/etc/os-release" "$1/etc/hard"
@@ -224,11 +225,68 @@ leaves_nothing() {
   [ "$(ls -A "$fs" | wc -l)" = 2 ]
 }
 
-@test "a tree that cannot boot is imported with a warning" {
-  mkdir tree
-  run --separate-stderr sdme fs import bare tree
-  [ "$status" = 0 ]
-  [[ "$stderr" == *"warning: "*"no systemd"* ]]
+@test "a tree that cannot boot is refused, unless --force; what it lacks is told" {
+  refused() { # TEXT ARG...
+    local text=$1
+    shift
+    run --separate-stderr sdme fs import bare tree "$@" < /dev/null
+    [ "$status" = 1 ] && [ -z "$output" ] && [[ "$stderr" == *"$text"* ]] || { echo "$*: $stderr"; false; }
+    leaves_nothing
+  }
+  mkdir tree tree/etc
+  refused "has no systemd and no D-Bus, a container of it cannot boot; its distribution is unknown"
+  refused "its distribution is unknown" --install-packages=yes
+  refused "no systemd and no D-Bus" --install-packages=no
+  echo 'ID="debian"' > tree/etc/os-release
+  refused "--install-packages=yes installs the packages, --force imports it as it is"
+  refused "--install-packages=yes installs the packages" --install-packages auto
+  refused "--install-packages=yes installs the packages" --install-packages no
+  echo ID=nixos > tree/etc/os-release
+  refused "there are no commands that install packages in it" --install-packages=yes
+  echo ID=alpine > tree/etc/os-release
+  mkdir tree/bin tree/sbin
+  echo "#!/bin/sh" > tree/bin/busybox
+  ln -s /bin/busybox tree/sbin/init
+  refused "no systemd (its /sbin/init is /bin/busybox)"
+  # The machine's own files are not the tree's.
+  mkdir -p tree/usr/lib/systemd tree/usr/bin
+  ln -s "$(command -v bash)" tree/usr/lib/systemd/systemd
+  ln -s "$(command -v bash)" tree/usr/bin/dbus-daemon
+  refused "no systemd (its /sbin/init is /bin/busybox) and no D-Bus"
+  for mode in auto yes no; do
+    run -0 --separate-stderr sdme fs import bare tree --force --install-packages=$mode < /dev/null
+    [[ "$stderr" == *"warning: "*"no systemd"*"a container of it cannot boot" ]]
+    same_files tree "$fs/bare"
+  done
+  run -0 --separate-stderr sdme fs inspect bare
+  [[ "$output" == *$'\nfamily = unknown\nbootable = no: it has no systemd (its /sbin/init is /bin/busybox) and no D-Bus\n'* ]]
+  run -0 --separate-stderr sdme fs inspect --json bare
+  [[ "$output" == *'"family":"unknown","bootable":false,"lacks":"no systemd (its /sbin/init is /bin/busybox) and no D-Bus"'* ]]
+  for value in '' maybe YES; do usage_error fs import bare tree "--install-packages=$value"; done
+}
+
+same_files() { diff <(cd "$1" && find . | sort) <(cd "$2" && find . | sort); }
+
+@test "a tree that boots needs nothing, and its masks of what a container needs go" {
+  tree tree
+  for unit in systemd-resolved systemd-logind systemd-networkd; do
+    ln -s /dev/null tree/etc/systemd/system/$unit.service
+  done
+  for mode in auto yes no; do
+    run -0 --separate-stderr sdme fs import -f one tree --install-packages=$mode < /dev/null
+    [ "$(ls "$fs/one/etc/systemd/system")" = systemd-networkd.service ]
+  done
+  # Only masks, only inside: what else is there stays.
+  mkdir outside
+  rm -r tree/etc/systemd
+  ln -s "$PWD/outside" tree/etc/systemd
+  mkdir -p outside/system "tree$PWD/outside/system"
+  ln -s /dev/null outside/system/systemd-logind.service
+  ln -s /dev/null "tree$PWD/outside/system/systemd-logind.service"
+  ln -s ./other "tree$PWD/outside/system/systemd-resolved.service"
+  run -0 --separate-stderr sdme fs import -f one tree
+  [ "$(ls outside/system)" = systemd-logind.service ]
+  [ "$(ls "$fs/one$PWD/outside/system")" = systemd-resolved.service ]
 }
 
 @test "/ can be imported: other file systems and the data directory stay empty" {
@@ -243,7 +301,7 @@ leaves_nothing() {
     mount --bind '$SDME_BUILD' new/build
     mount -t proc proc new/proc
     mount --bind new/dir new/dir && echo x > new/dir/on-a-mount
-    chroot new /build/sdme fs import all /"
+    chroot new /build/sdme fs import --force all /"
   [ -e new/data/fs/all/tree/etc/os-release ]
   [ -d new/data/fs/all/proc ]
   [ ! -e new/data/fs/all/proc/self ]
@@ -372,7 +430,7 @@ leaves_nothing() {
   [[ "$output" == *"bootable = yes"* ]]
   [[ "$output" == *"size = "*" bytes)"* ]]
   run -0 --separate-stderr sdme fs inspect --json one
-  [[ "$output" == '{"name":"one",'*'"base":null,"bootable":true,"containers":[],"size":'* ]]
+  [[ "$output" == '{"name":"one",'*'"base":null,"family":"unknown","bootable":true,"lacks":null,"containers":[],"size":'* ]]
   [[ "$output" == *"\"size\":$(du -s --block-size=1 "$fs/one" | cut -f 1)}" ]]
   run --separate-stderr sdme fs inspect nope
   [ "$status" = 1 ]

@@ -132,7 +132,8 @@ meta() { sdme fs inspect --json "$1" | sed 's/"size":.*//; s/"imported":[0-9]*,/
 
 # make_tree DIR NAME
 make_tree() {
-  mkdir -p "$1/etc" "$1/d"
+  mkdir -p "$1/etc/systemd/system" "$1/d" "$1"/usr/{bin,lib/systemd}
+  touch "$1/usr/lib/systemd/systemd" "$1/usr/bin/dbus-daemon" # so that it can boot
   printf 'PRETTY_NAME="%s"\n' "$2" > "$1/etc/os-release"
   ln -s ../x "$1/d/link"
   ln "$1/etc/os-release" "$1/d/$2"

@@ -233,26 +233,6 @@ static void test_sort_for_removal(void **state)
 	strv_done(&names);
 }
 
-static void test_lacks(void **state)
-{
-	int fd;
-
-	(void)state;
-	make_rootfs("a", NULL);
-	fd = openat(store.fs_fd, "a", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_string_equal(rootfs_lacks(fd), "systemd");
-	/* That the machine has it does not count. */
-	assert_int_equal(mkdirat(fd, "lib", 0755), 0);
-	assert_int_equal(symlinkat("/lib/systemd", fd, "lib/systemd"), 0);
-	assert_string_equal(rootfs_lacks(fd), "systemd");
-	assert_int_equal(mkdirat(fd, "usr", 0755), 0);
-	assert_int_equal(mkdirat(fd, "usr/lib", 0755), 0);
-	assert_int_equal(mkdirat(fd, "usr/lib/systemd", 0755), 0);
-	make_file(fd, "usr/lib/systemd/systemd", "x");
-	assert_null(rootfs_lacks(fd));
-	close(fd);
-}
-
 /* --- transactions ------------------------------------------------------------------------- */
 
 static int import(const char *name, const char *content, bool replace)
@@ -508,7 +488,6 @@ int main(void)
 		TEST(test_view),
 		TEST(test_uses),
 		TEST(test_sort_for_removal),
-		TEST(test_lacks),
 		TEST(test_import),
 		TEST(test_replace_is_checked_again),
 		TEST(test_locks),
