@@ -93,10 +93,13 @@ static void test_mbr(void **state)
 	mbr(&d, 0, 2, 0x05, 1000, 500);
 	mbr(&d, 1000, 0, 0x83, 1, 99);
 	mbr(&d, 1000, 1, 0x05, 100, 200);
-	mbr(&d, 1100, 0, 0x82, 1, 399);
+	mbr(&d, 1100, 0, 0x82, 1, 149);
+	mbr(&d, 1100, 1, 0x05, 250, 50);
+	mbr(&d, 1250, 0, 0x83, 1, 49);
 	assert_int_equal(read_table(&d, &t), 0);
 	assert_int_equal(t.kind, PARTITION_MBR);
-	assert_int_equal(t.n, 3);
+	assert_int_equal(t.n, 4);
+	assert_int_equal(t.partitions[3].offset, 1251 * 512);
 	assert_int_equal(t.partitions[0].number, 1);
 	assert_int_equal(t.partitions[0].offset, 100 * 512);
 	assert_int_equal(t.partitions[0].size, 50 * 512);
@@ -267,9 +270,11 @@ static void test_gpt(void **state)
 		gpt_new(&d, sector);
 		assert_gpt(&d, sector);
 		/* The backup serves when the header is damaged, or the entries are, or neither is there. */
-		d.b[sector + 40] ^= 1;
+		put(&d, sector + 80, N_ENTRIES / 2, 4);
+		put(&d, sector + 84, 256, 4); /* the same bytes, so that only the header's checksum is wrong */
 		assert_gpt(&d, sector);
-		d.b[sector + 40] ^= 1;
+		put(&d, sector + 80, N_ENTRIES, 4);
+		put(&d, sector + 84, 128, 4);
 		d.b[2 * sector] ^= 1;
 		assert_gpt(&d, sector);
 		memset(d.b + sector, 0, 2 * sector);
@@ -304,6 +309,7 @@ static void test_gpt_lies(void **state)
 		{ 512 + 84, 4, 64, "of a size" },
 		{ 512 + 84, 4, 1 << 20, "of a size" },
 		{ 512 + 84, 4, 132, "of a size" },
+		{ 512 + 84, 4, 8192, "of a size" },
 	};
 
 	(void)state;
@@ -325,7 +331,7 @@ static void test_gpt_bad_headers(void **state)
 		uint64_t value;
 	} lies[] = {
 		{ 512 + 12, 4, 91 }, { 512 + 12, 4, 513 }, { 512 + 12, 4, 0xffffffff }, { 512 + 24, 8, 2 },
-		{ 512 + 72, 8, UINT64_MAX / 512 }, { 512 + 72, 8, 1ULL << 55 }, { 512 + 72, 8, SECTORS - 1 },
+		{ 512 + 72, 8, UINT64_MAX / 512 }, { 512 + 72, 8, 1ULL << 55 | 2 }, { 512 + 72, 8, SECTORS - 1 },
 	};
 
 	(void)state;

@@ -260,6 +260,7 @@ static const struct lie lies[] = {
 	{ AT_L2, 8, AT_PACKED, "in one place" }, /* with a compressed one */
 	{ AT_L2 + 8, 8, AT_DATA, "in one place" }, /* one cluster twice */
 	{ AT_L2 + 8, 8, AT_DATA | 1, "in one place" },
+	{ AT_L2 + 32, 8, AT_PACKED, "in one place" },
 	{ AT_L2 + 24, 8, COMPRESSED | 100, "compressed cluster that is not inside" },
 	{ AT_L2 + 24, 8, COMPRESSED | FILE_SIZE, "compressed cluster that is not inside" },
 	{ AT_L2 + 24, 8, COMPRESSED | ((1ULL << 61) - 1), "compressed cluster that is not inside" },
@@ -297,15 +298,68 @@ static void test_cut_short(void **state)
 		assert_non_null(wrong(&i));
 }
 
-/* Two compressed clusters are allowed to share a place: they do, end to end. */
+/* Compressed clusters may share a cluster of the file: they are packed end to end. */
 static void test_compressed_neighbours(void **state)
+{
+	/* A block of fixed codes: one byte, then it again and again; zlib made it. */
+	static const unsigned char repeated[] = { 0x73, 0x71, 0x19, 0x05, 0x23, 0x19, 0x00, 0x00 };
+	char buffer[2 * CLUSTER];
+	struct image i;
+	struct qcow2 *q;
+	int fd;
+
+	(void)state;
+	image_new(&i);
+	put64(&i, AT_L2 + 32, COMPRESSED | 1ULL << 61 | (AT_PACKED + 10));
+	memcpy(i.b + AT_PACKED + 10, repeated, sizeof(repeated));
+	assert_null(wrong(&i));
+	fd = file_of(&i);
+	q = qcow2_new(fd);
+	assert_int_equal(qcow2_read(q, 3 * CLUSTER, buffer, 2 * CLUSTER), 0);
+	assert_all(buffer, CLUSTER, 'B');
+	assert_all(buffer + CLUSTER, CLUSTER, 'D');
+	qcow2_free(q);
+	close(fd);
+}
+
+/* What the masks let through when clusters are larger than sectors. */
+static void test_alignment(void **state)
 {
 	struct image i;
 
 	(void)state;
 	image_new(&i);
-	put64(&i, AT_L2 + 32, COMPRESSED | 1ULL << 61 | (AT_PACKED + 100));
+	put32(&i, 20, 10);
+	put64(&i, 40, 1024);
+	put64(&i, 48, 3072);
+	memset(i.b + 512, 0, FILE_SIZE - 512);
+	put64(&i, 1024, 2048);
 	assert_null(wrong(&i));
+	put64(&i, 2048, 3584);
+	assert_refused(&i, "a cluster that is not aligned");
+	put64(&i, 1024, 2560);
+	assert_refused(&i, "an L2 table that is not aligned");
+	put64(&i, 48, 3584);
+	assert_refused(&i, "a table that is not aligned");
+}
+
+/* The disk need not end with a cluster. */
+static void test_end(void **state)
+{
+	uint64_t start, end;
+	struct image i;
+	struct qcow2 *q;
+	int fd;
+
+	(void)state;
+	image_new(&i);
+	put64(&i, 24, 3 * CLUSTER + 100);
+	fd = file_of(&i);
+	q = qcow2_new(fd);
+	assert_int_equal(qcow2_next_data(q, CLUSTER, &start, &end), 1);
+	assert_int_equal(end, 3 * CLUSTER + 100);
+	qcow2_free(q);
+	close(fd);
 }
 
 /* A file that changes after it was checked. */
@@ -336,6 +390,7 @@ int main(void)
 		cmocka_unit_test(test_zstd),	       cmocka_unit_test(test_dirty),
 		cmocka_unit_test(test_lies),	       cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_changed),	       cmocka_unit_test(test_compressed_neighbours),
+		cmocka_unit_test(test_alignment),      cmocka_unit_test(test_end),
 	};
 
 	if (qcow2_load() < 0)
