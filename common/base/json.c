@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/json.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -20,7 +22,10 @@ static size_t utf8_length(const unsigned char *s)
 	static const struct {
 		unsigned char mask, lead;
 		unsigned min;
-	} forms[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 } };
+	} forms[] = { { 0x80, 0x00, 0 },
+		      { 0xe0, 0xc0, 0x80 },
+		      { 0xf0, 0xe0, 0x800 },
+		      { 0xf8, 0xf0, 0x10000 } };
 
 	for (size_t n = 0; n < ARRAY_SIZE(forms); n++) {
 		unsigned code;
@@ -34,7 +39,9 @@ static size_t utf8_length(const unsigned char *s)
 			code = code << 6 | (s[i] & 0x3f);
 		}
 		/* Overlong forms, surrogates and what is beyond Unicode are wrong. */
-		return code < forms[n].min || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff ? 0 : n + 1;
+		return code < forms[n].min || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff
+			       ? 0
+			       : n + 1;
 	}
 	return 0;
 }
@@ -77,7 +84,7 @@ json_t *json_strv(const struct strv *list)
 {
 	json_t *array = json_array();
 
-	STRV_FOREACH(s, list)
+	STRV_FOREACH (s, list)
 		json_array_append_new(array, json_text(s));
 	return array;
 }
@@ -93,4 +100,16 @@ void json_unref(json_t *value)
 	/* Those that json_true() and the like return are shared and never freed. */
 	if (value && value->refcount != (size_t)-1 && --value->refcount == 0)
 		json_delete(value);
+}
+
+static void wipe_and_free(void *p)
+{
+	if (p)
+		explicit_bzero(p, malloc_usable_size(p));
+	free(p);
+}
+
+void json_wipe_memory(void)
+{
+	json_set_alloc_funcs(malloc, wipe_and_free);
 }

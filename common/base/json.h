@@ -26,3 +26,7 @@ void json_print(const json_t *value, bool pretty);
 /* Drop the reference to a value and all in it; NULL will do. (jansson's own json_decref() is an inline
  * function, which would not find a library that is loaded late.) */
 void json_unref(json_t *value);
+
+/* From now on, memory that values and their texts had is wiped when it is freed: before documents with
+ * secrets in them. */
+void json_wipe_memory(void);

@@ -562,7 +562,7 @@ static void test_parallel(void **state)
 
 	(void)state;
 	first = http_start(http, &(struct http_request){
-					 .url = slow, .write = sink_write, .userdata = &sink });
+					 .url = slow, .write = sink_write, .restart = sink_restart, .userdata = &sink });
 	/* It is paused, for longer than a stall may last, while another one comes and goes. */
 	while (sink.pauses > 0)
 		assert_int_equal(http_poll(http, NULL, 0, 0), 0);
