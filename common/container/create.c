@@ -226,6 +226,9 @@ int container_create(const struct store *s, struct request *request, const char 
 		if (fs_lock < 0)
 			return fs_lock;
 	}
+	r = c->userns ? userns_check(s, c) : 0;
+	if (r < 0)
+		return r;
 	lock = store_lock(s, "containers", c->name, LOCK_MODE_EXCLUSIVE);
 	if (lock < 0)
 		return lock;

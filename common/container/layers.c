@@ -41,10 +41,12 @@ void layers_close(struct layers *l)
 
 int layers_shift(struct layers *l, unsigned first_id)
 {
-	for (size_t i = 0; i < l->n; i++) {
-		int fd = idmap_clone(l->fds[i], first_id);
+	cleanup_close int ns_fd = idmap_namespace(first_id);
 
-		if (fd == -EINVAL || fd == -ENOSYS || fd == -EPERM)
+	for (size_t i = 0; i < l->n; i++) {
+		int fd = ns_fd < 0 ? ns_fd : idmap_clone(l->fds[i], ns_fd);
+
+		if (idmap_is_unable(fd) || fd == -EPERM)
 			return log_error_code(fd, "the file system of the root cannot shift owners for a user namespace (that needs ext4, xfs or btrfs and Linux 5.19 or later)");
 		if (fd < 0)
 			return log_error_errno(fd, "cannot shift the owners of the root for a user namespace");

@@ -16,6 +16,7 @@
 #include "container/rootfs.h"
 #include "container/stop.h"
 #include "container/unitfile.h"
+#include "container/userns.h"
 #include "host/ready.h"
 #include "host/unit.h"
 
@@ -115,7 +116,7 @@ static int check_parts(const struct store *s, const struct container *c)
 				      c->name, s->config.datadir, c->name, c->name);
 	if (!container_is_host_clone(c) && !exists_at(s->fs_fd, c->rootfs))
 		return log_error_code(-ENOENT, "the root filesystem '%s' of container '%s' is missing", c->rootfs, c->name);
-	return 0;
+	return c->userns ? userns_check(s, c) : 0;
 }
 
 /* Silent about what start_and_wait() knows better words for; logs the rest. */

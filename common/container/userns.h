@@ -10,5 +10,9 @@
 int userns_allocate(const struct store *s, struct container *c);
 int userns_lock(const struct store *s);
 
+/* Whether the file systems of the root and of the bind mounts can shift owners, by trying it; what cannot
+ * be tried is let pass, the boot will tell. -ENOTSUP and a line that names what cannot and what to do. */
+int userns_check(const struct store *s, const struct container *c);
+
 /* The first id, from USERNS_SHIFT. */
 unsigned userns_first_id(const struct container *c);

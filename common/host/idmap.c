@@ -38,8 +38,7 @@ static int child(int ready_fd, int end_fd)
 	return read(end_fd, &c, 1) < 0 ? errno : 0;
 }
 
-/* A user namespace that maps 0 to first_id is described by an open file only. */
-static int open_namespace(unsigned first_id)
+int idmap_namespace(unsigned first_id)
 {
 	cleanup_free char *path = NULL;
 	int ready[2], end[2], fd = -1, r = 0;
@@ -80,19 +79,17 @@ static int open_namespace(unsigned first_id)
 	return r < 0 ? r : fd;
 }
 
-int idmap_clone(int dir_fd, unsigned first_id)
+int idmap_clone(int fd, int namespace_fd)
 {
-	cleanup_close int ns_fd = open_namespace(first_id);
-	cleanup_close int fd = -1;
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP };
+	cleanup_close int clone_fd = open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned long long)namespace_fd };
 
-	if (ns_fd < 0)
-		return ns_fd;
-	fd = open_tree(dir_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (fd < 0)
+	if (clone_fd < 0 || mount_setattr(clone_fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
 		return -errno;
-	attr.userns_fd = (unsigned long long)ns_fd;
-	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
-		return -errno;
-	return TAKE_FD(fd);
+	return TAKE_FD(clone_fd);
+}
+
+bool idmap_is_unable(int error)
+{
+	return error == -EINVAL || error == -ENOSYS || error == -EOPNOTSUPP;
 }

@@ -262,6 +262,28 @@ EOF
 "--no-new-privileges=yes"' ]
 }
 
+@test "--userns: what is on a file system that cannot shift owners is named and refused at once" {
+  mkdir ramfs
+  unshare -m mount -t ramfs ramfs ramfs || skip "no mount namespaces here"
+  on_ramfs() { # DIR ARG...: there it is on such a file system
+    unshare -m sh -c 'cp -a "$1" copy && mount -t ramfs ramfs "$1" && cp -a copy/. "$1" && rm -r copy && shift && exec "$@"' \
+      sh "$1" "$SDME" --config "$SDME_CONF" create clitest "${@:2}"
+  }
+  mkdir shared
+  run on_ramfs "$PWD/shared" --userns -b "$PWD/shared:/mnt"
+  [ "$status" = 1 ]
+  [[ $output == *"'$PWD/shared'"*"ext4"*"--userns"* ]]
+  [ ! -e "$SDME_DATADIR/state/clitest" ]
+  rootfs base
+  rootfs top base
+  run on_ramfs "$SDME_DATADIR/fs/base" -r top --hardened
+  [ "$status" = 1 ]
+  [[ $output == *"'$SDME_DATADIR/fs/base'"* ]]
+  [ -z "$(ls "$SDME_DATADIR/containers")" ]
+  run on_ramfs "$PWD/shared" -r top --userns
+  [ "$status" = 0 ]
+}
+
 @test "without libseccomp only the names of system calls cannot be given, and it says what to install" {
   # of several word sizes, the first is the one of the programs here
   library=$(ldconfig -p | sed -n 's/.*libseccomp\.so\.2 .*=> //p' | head -n 1)

@@ -77,6 +77,25 @@ limits() {
   host_clean_check
 }
 
+@test "a user namespace, and a mount whose owners cannot be shifted: create and start say so" {
+  c=$(unique unshifted)
+  in_host sh -ec 'mkdir /tmp/shared; mount -t ramfs ramfs /tmp/shared'
+  run in_host sdme create -r debian --userns --bind /tmp/shared:/mnt "$c"
+  in_host umount /tmp/shared
+  [ "$status" = 1 ]
+  [[ $output == *"'/tmp/shared' cannot be in a container with a user namespace"* ]]
+  in_host sdme create -r debian --userns --bind /tmp/shared:/mnt "$c"
+  in_host mount -t ramfs ramfs /tmp/shared
+  run --separate-stderr in_host sdme start "$c"
+  in_host umount /tmp/shared
+  [ "$status" = 1 ]
+  [[ $stderr == *"'/tmp/shared' cannot be in a container with a user namespace"* ]]
+  [[ $stderr != *journal* ]] # nothing was tried
+  in_host sdme rm "$c"
+  in_host rm -r /tmp/shared
+  host_clean_check
+}
+
 @test "a user namespace: its own ids, nothing chowned, mounts with the ids inside" {
   a=$(unique ids) b=$(unique ids)
   in_host sh -ec 'mkdir /tmp/shared; chown tester: /tmp/shared; stat -c "%u %n" /var/lib/sdme/fs/debian/usr/bin/* > /tmp/owners'
