@@ -178,8 +178,7 @@ static int check_operands(const struct applet *applet, const struct strv *operan
 	if (applet->max_operands >= 0 && n > applet->max_operands)
 		return usage_error("unexpected argument '%s'", operands->v[applet->max_operands]);
 	if ((applet->flags & APPLET_ROOT) && geteuid() != 0)
-		return log_error_code(-EPERM, "must be run as root, try: sudo sdme %s",
-				      words_after_sdme(applet));
+		return log_error_code(-EPERM, "must be run as root, try it with sudo");
 	return 0;
 }
 

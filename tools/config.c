@@ -89,7 +89,7 @@ static int set(const struct args *args)
 	if (!value)
 		return usage_error("%s: '%s' %s", key, args->argv[2], wrong);
 	if (geteuid() != 0 && !global_args.config)
-		return log_error_code(-EPERM, "must be run as root, try: sudo sdme config set %s", key);
+		return log_error_code(-EPERM, "must be run as root, try it with sudo");
 	/* The default needs no line. */
 	r = config_edit(path, key, streq(value, config_default((unsigned)i)) ? NULL : value);
 	return r < 0 ? r : warn_if_overridden(global_args.config, (unsigned)i, value);

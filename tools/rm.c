@@ -4,6 +4,8 @@
 #include <errno.h>
 
 #include "applet.h"
+#include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/confirm.h"
 #include "base/log.h"
 #include "container/batch.h"
@@ -13,7 +15,8 @@ static bool arg_all, arg_force;
 
 static const struct opt opts[] = {
 	OPT_FLAG('a', "all", &arg_all, "Every container"),
-	OPT_FLAG('f', "force", &arg_force, "Do not ask before --all"),
+	OPT_FLAG('f', "force", &arg_force,
+		 "Do not ask, neither before --all nor for a name that is not whole"),
 	OPT_END,
 };
 
@@ -29,10 +32,34 @@ static int confirm_all(struct session *session, const struct strv *names)
 	if (arg_force)
 		return 0;
 	if (!confirm_is_possible(session->store.config.interactive))
-		return log_error_code(-EPERM, "there is nobody to ask whether all %zu containers shall go; use --force", names->n);
-	r = confirm("remove all containers? are you sure? [y/N] ", false);
+		return log_error_code(
+			-EPERM,
+			"there is nobody to ask whether all containers (%zu) shall go; use --force",
+			names->n);
+	STRV_FOREACH (name, names)
+		log_notice("  %s", name);
+	r = confirm("remove all these containers? are you sure? [y/N] ", false);
 	if (r == 0)
 		return log_error_code(-ECANCELED, "aborted");
+	return r < 0 ? r : 0;
+}
+
+/* The one that was meant may be gone already, and a script that is run again must not take the next. */
+static int confirm_prefix(struct session *session, const char *operand, const char *name)
+{
+	cleanup_free char *question =
+		xasprintf("there is no '%s': remove '%s'? [y/N] ", operand, name);
+	int r;
+
+	if (arg_force)
+		return 0;
+	if (!confirm_is_possible(session->store.config.interactive))
+		return log_error_code(
+			-ENOENT, "no container is called '%s'; to remove '%s', give its whole name",
+			operand, name);
+	r = confirm(question, false);
+	if (r == 0)
+		return log_error_code(-ECANCELED, "'%s' stays", name);
 	return r < 0 ? r : 0;
 }
 
@@ -46,6 +73,7 @@ static int run(const struct args *args)
 		.none = "no containers to remove",
 		.needs = SESSION_IF_RUNS,
 		.confirm = confirm_all,
+		.confirm_prefix = confirm_prefix,
 	};
 
 	return batch_main(args, arg_all, &batch);

@@ -12,7 +12,8 @@
 /* What such a command works with. */
 struct session {
 	struct store store;
-	sd_bus *bus; /* NULL where the command does without */
+	sd_bus *bus;      /* NULL where the command does without */
+	int stdout_error; /* a negative errno once a name could not be printed */
 };
 #define SESSION_INIT { .store = STORE_INIT }
 #define cleanup_session __attribute__((cleanup(session_close)))
@@ -43,6 +44,9 @@ struct batch {
 	enum session_needs needs;
 	/* Asked before --all begins, if not NULL: a negative errno ends it. */
 	int (*confirm)(struct session *session, const struct strv *names);
+	/* Asked for an operand that is only the beginning of a name, if not NULL: a negative errno, which it
+	 * has logged, leaves that container alone. */
+	int (*confirm_prefix)(struct session *session, const char *operand, const char *name);
 };
 
 /* For the containers that the operands name (or are the beginning of), or for all. Returns what an

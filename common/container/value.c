@@ -57,6 +57,9 @@ const char *check_name(const char *value)
 		if (!is_lower(*p) && !is_digit(*p) && *p != '-')
 			return "a name may only contain lowercase letters, digits, and hyphens";
 	}
+	/* It becomes a host name, and that of a machine: hostname(7). */
+	if (value[strlen(value) - 1] == '-')
+		return "a name cannot end in a hyphen";
 	return strlen(value) > 64 ? "a name may have at most 64 characters" : NULL;
 }
 

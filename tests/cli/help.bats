@@ -180,8 +180,8 @@ closed_output_is_told() {
   as_nobody test -x "$SDME" || skip "the build is not readable by others"
   for command in "new" "create" "start x" "stop x" "rm x" "enable x" "fs import x" "fs rm x" "fs gc"; do
     # shellcheck disable=SC2086
-    refused 1 "must be run as root, try: sudo sdme " as_nobody "$SDME" $command
+    refused 1 "must be run as root, try it with sudo" as_nobody "$SDME" $command
   done
   # 1 would be a status of the command's
-  refused 125 "must be run as root, try: sudo sdme " as_nobody "$SDME" exec x true
+  refused 125 "must be run as root, try it with sudo" as_nobody "$SDME" exec x true
 }

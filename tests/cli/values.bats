@@ -122,6 +122,27 @@ create_refused() { refused create clitest "$@"; }
   [[ $output == *empty* ]]
 }
 
+@test "rm: a name that is not whole is asked about, and names are resolved before anything goes" {
+  for name in clitest clitest-db; do sdme create "$name" 2>/dev/null; done
+  run --separate-stderr sdme rm clitest clitest < /dev/null
+  [ "$status$output" = 0clitest ]
+  run --separate-stderr sdme rm clitest < /dev/null # run again
+  [ "$status$output" = 1 ]
+  [[ $stderr == *"no container is called 'clitest'; to remove 'clitest-db', give its whole name"* ]]
+  [ -e "$SDME_DATADIR/state/clitest-db" ]
+  run -0 --separate-stderr sdme rm --force clitest < /dev/null
+  [ "$output" = clitest-db ]
+}
+
+@test "a name that cannot be printed is told once, with the reason" {
+  sdme create clitest 2>/dev/null
+  sdme create clitest-b 2>/dev/null
+  run bash -c "'$SDME' --config '$SDME_CONF' rm clitest clitest-b 2>&1 > /dev/full"
+  [ "$status" = 1 ]
+  [ "$(grep -c "cannot write to standard output: No space left on device" <<< "$output")" = 1 ]
+  [ -z "$(ls "$SDME_DATADIR/state")" ]
+}
+
 @test "set: what is named changes, the rest stays; '' takes away; unknown keys are kept" {
   sdme create clitest --memory 1G --cpus 2 --cpu-weight 300 -e A=1
   echo KUBE=yes >> "$SDME_DATADIR/state/clitest"

@@ -16,8 +16,8 @@ struct cases {
 
 static const struct cases cases[] = {
 	{ "name", check_name,
-	  { "a", "web", "web-1", "a-", "a--b", "z9", LETTERS_63 "9" },
-	  { "", "A", "Web", "1web", "-web", "web_1", "web.1", "web/1", "..", ".", "we b", "web\n", "\xc3\xa9",
+	  { "a", "web", "web-1", "a--b", "z9", LETTERS_63 "9" },
+	  { "", "A", "Web", "1web", "-web", "web-", "web_1", "web.1", "web/1", "..", ".", "we b", "web\n", "\xc3\xa9",
 	    LETTERS_63 "99", "w\x1b" } },
 	{ "name or empty", check_name_or_empty, { "", "a" }, { "A", "-" } },
 	{ "boolean", check_boolean, { "yes", "no", "1", "0", "true", "off" }, { "", "y", "YES", "yes ", "2" } },
