@@ -15,6 +15,7 @@
 #include "base/program.h"
 #include "container/layers.h"
 #include "container/limits.h"
+#include "container/mountpoints.h"
 #include "container/owner.h"
 #include "container/unitfile.h"
 #include "container/userns.h"
@@ -152,6 +153,19 @@ static int exec_nspawn(const struct boot_plan *plan)
 	return log_error_errno(r, "cannot run systemd-nspawn");
 }
 
+/* The image has made them, or what ran in the container before. */
+static int check_mountpoints(const struct container *c, const struct boot_plan *plan)
+{
+	cleanup_close int fd = open(plan->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *wrong = fd < 0 ? NULL : mountpoints_wrong(fd);
+
+	if (fd < 0)
+		return log_error_errno(-errno, "cannot open '%s'", plan->root);
+	if (wrong)
+		return log_error_code(-ENOTDIR, "container '%s' cannot boot: its %s is no directory", c->name, wrong);
+	return 0;
+}
+
 static int mount_all(const struct store *s, const struct container *c, const struct boot_plan *plan)
 {
 	cleanup_close int dir_fd = container_dir_open(s, c->name);
@@ -159,7 +173,7 @@ static int mount_all(const struct store *s, const struct container *c, const str
 
 	if (r >= 0)
 		mount_submounts(c, dir_fd, plan);
-	return r;
+	return r < 0 ? r : check_mountpoints(c, plan);
 }
 
 int boot_run(const char *config_path, const struct container *c, const struct boot_plan *plan)
