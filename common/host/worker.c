@@ -116,8 +116,8 @@ static int arrange_fds(struct worker_report *report, int *fds, size_t n_fds)
 	return close_range(4 + (unsigned)n_fds, ~0U, 0) < 0 ? -errno : 0;
 }
 
-static void attr_noreturn child(pid_t parent, worker_main work, struct worker_report *report, int *fds,
-				size_t n_fds, uint64_t capabilities)
+static void attr_noreturn child(pid_t parent, worker_main work, struct worker_report *report,
+				int *fds, size_t n_fds, uint64_t capabilities)
 {
 	int r;
 
@@ -154,7 +154,7 @@ int worker_start(struct worker *w, worker_main work, const int *fds, size_t n_fd
 	fflush(NULL);
 	w->pid = fork();
 	if (w->pid == 0) {
-		struct worker_report report = { pipe_fds[1] };
+		struct worker_report report = { pipe_fds[1], w->arg };
 
 		/* Nobody reads while we work: what finds no room is lost, and nobody waits for ever. */
 		fcntl(report.fd, F_SETFL, O_WRONLY | O_NONBLOCK);

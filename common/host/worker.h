@@ -17,6 +17,7 @@
  * work failed of, the first one counts; warnings are logged by worker_wait(). */
 struct worker_report {
 	int fd;
+	const void *arg; /* the worker's */
 };
 /* Returns -EIO, so that failing is one statement. */
 int worker_error(const struct worker_report *report, const char *format, ...) attr_printf(2, 3);
@@ -28,9 +29,14 @@ typedef int (*worker_main)(const int *fds, const struct worker_report *report);
 struct worker {
 	pid_t pid; /* 0: none */
 	int report_fd;
+	const void *
+		arg; /* what the work is to know besides: set it before the start; the child has a copy */
 	char *error; /* after worker_wait() */
 };
-#define WORKER_INIT { .report_fd = -1 }
+#define WORKER_INIT             \
+	{                       \
+		.report_fd = -1 \
+	}
 #define cleanup_worker __attribute__((cleanup(worker_done)))
 
 /* Start it. capabilities is a mask of 1 << CAP_X. Descriptors stay the caller's. Logs. */

@@ -1,72 +1,107 @@
 /* SPDX-License-Identifier: MIT */
 #include "image/gunzip.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
-#include "lazy/libz.h"
+#include "image/codec.h"
 
 #define BUFFER_SIZE (256 * 1024)
-/* inflateInit2(): the largest window, and gzip's header and trailer around it. */
-#define WINDOW_BITS (15 + 16)
+#define MAGIC_SIZE 4
+
+/* What is at hand. */
+static const struct codec *codec_gzip = &codec_zlib;
 
 struct gunzip {
-	int fd;
-	z_stream z; /* its input is what is left in raw */
-	bool packed, in_member, has_more;
+	struct bytes *in;
+	const struct codec *codec; /* NULL: bytes as they are */
+	void *state;
+	struct codec_io io; /* its input is what is left in raw */
+	bool in_member, has_more;
+	bool full; /* there may be more output without more input */
 	const char *wrong;
-	unsigned char raw[BUFFER_SIZE], out[BUFFER_SIZE];
+	unsigned char raw[BUFFER_SIZE];
 };
 
 int gunzip_load(void)
 {
-	return lazy_load(&lazy_libz);
+	int r;
+
+#ifdef HAVE_LIBISAL
+	if (codec_isal.load() == 0)
+		codec_gzip = &codec_isal;
+#endif
+	r = codec_gzip->load();
+	return r < 0 ? r : codec_zstd.load();
 }
 
-/* Add to what is left in raw. 0 at the end of the file. */
+/* Add to what is left in raw. 0 at the end of the bytes. */
 static ssize_t fill(struct gunzip *g)
 {
 	ssize_t n;
 
-	if (g->z.avail_in > 0)
-		memmove(g->raw, g->z.next_in, g->z.avail_in);
-	g->z.next_in = g->raw;
-	n = read(g->fd, g->raw + g->z.avail_in, BUFFER_SIZE - g->z.avail_in);
-	if (n < 0) {
-		g->wrong = strerror(errno);
-		return -1;
-	}
-	g->z.avail_in += (unsigned)n;
+	if (g->io.n_in > 0)
+		memmove(g->raw, g->io.in, g->io.n_in);
+	g->io.in = g->raw;
+	n = bytes_read(g->in, g->raw + g->io.n_in, BUFFER_SIZE - g->io.n_in);
+	if (n < 0)
+		g->wrong = g->in->wrong;
+	else
+		g->io.n_in += (size_t)n;
 	return n;
 }
 
-struct gunzip *gunzip_new(int fd)
+/* RFC 1952, 2.3.1; RFC 8878, 3.1.1 and 3.1.2: a frame, or one to be skipped, which can be the first. */
+static const struct codec *recognise(const unsigned char *p, size_t n)
+{
+	if (n >= 2 && p[0] == 0x1f && p[1] == 0x8b)
+		return codec_gzip;
+	if (n >= 4 && (memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0 ||
+		       ((p[0] & 0xf0) == 0x50 && memcmp(p + 1, "\x2a\x4d\x18", 3) == 0)))
+		return &codec_zstd;
+	return NULL;
+}
+
+struct gunzip *gunzip_new(struct bytes *in)
 {
 	struct gunzip *g = xcalloc(1, sizeof(*g));
 
-	g->fd = fd;
-	g->z.next_in = g->raw;
-	/* Both bytes of the magic number; a pipe may give them one by one. */
-	while (g->z.avail_in < 2 && fill(g) > 0)
+	g->in = in;
+	g->io.in = g->raw;
+	/* All of the magic number; a pipe may give it byte by byte. */
+	while (g->io.n_in < MAGIC_SIZE && fill(g) > 0)
 		;
-	g->packed = g->in_member = g->z.avail_in >= 2 && g->raw[0] == 0x1f && g->raw[1] == 0x8b;
-	if (g->packed && inflateInit2(&g->z, WINDOW_BITS) != Z_OK)
-		g->wrong = "zlib does not start";
+	g->codec = recognise(g->raw, g->io.n_in);
+	if (!g->codec)
+		return g;
+	g->in_member = true;
+	g->state = g->codec->start();
+	if (!g->state)
+		g->wrong = "its decompressor does not start";
 	return g;
 }
 
-static ssize_t read_plain(struct gunzip *g, const void **ret_block)
+const char *gunzip_kind(const struct gunzip *g)
 {
-	ssize_t n = g->z.avail_in;
+	return g->codec ? g->codec->name : NULL;
+}
 
-	if (n == 0)
-		n = fill(g);
-	*ret_block = g->raw;
-	g->z.avail_in = 0;
-	return n;
+static ssize_t read_plain(struct gunzip *g, void *block, size_t size)
+{
+	size_t n = g->io.n_in < size ? g->io.n_in : size;
+	ssize_t r;
+
+	if (n > 0) {
+		memcpy(block, g->io.in, n);
+		g->io.in += n;
+		g->io.n_in -= n;
+		return (ssize_t)n;
+	}
+	r = bytes_read(g->in, block, size);
+	if (r < 0)
+		g->wrong = g->in->wrong;
+	return r;
 }
 
 static bool is_zero(const unsigned char *p, size_t n)
@@ -78,18 +113,18 @@ static bool is_zero(const unsigned char *p, size_t n)
 	return true;
 }
 
-/* Between members: true if another one begins. Reads to the end of the file if not. */
+/* Between members: true if another one begins. Reads to the end of the bytes if not. */
 static bool next_member(struct gunzip *g)
 {
-	if (g->z.avail_in == 0 && fill(g) <= 0)
+	if (g->io.n_in == 0 && fill(g) <= 0)
 		return false;
-	if (*g->z.next_in == 0x1f) {
-		g->in_member = inflateReset(&g->z) == Z_OK;
+	if (g->codec == &codec_zstd || *g->io.in == 0x1f) {
+		g->in_member = g->codec->next(g->state) == 0;
 		return g->in_member;
 	}
 	do {
-		g->has_more = g->has_more || !is_zero(g->z.next_in, g->z.avail_in);
-		g->z.avail_in = 0;
+		g->has_more = g->has_more || !is_zero(g->io.in, g->io.n_in);
+		g->io.n_in = 0;
 	} while (fill(g) > 0);
 	return false;
 }
@@ -97,42 +132,40 @@ static bool next_member(struct gunzip *g)
 /* One step: some of the output has been filled, or some of the input used. */
 static int inflate_some(struct gunzip *g)
 {
-	int r;
+	enum codec_result r;
 
-	if (g->z.avail_in == 0) {
+	if (g->io.n_in == 0 && !g->full) {
 		ssize_t n = fill(g);
 
 		if (n == 0)
-			g->wrong = "the gzip data end in the middle";
+			g->wrong = "the compressed data end in the middle";
 		if (n <= 0)
 			return -1;
 	}
-	r = inflate(&g->z, Z_NO_FLUSH);
-	if (r == Z_STREAM_END)
-		g->in_member = false;
-	else if (r != Z_OK && r != Z_BUF_ERROR) {
-		g->wrong = g->z.msg ? g->z.msg : "the gzip data are wrong";
-		return -1;
-	}
-	return 0;
+	r = g->codec->step(g->state, &g->io, &g->wrong);
+	g->full = g->io.n_out == 0;
+	if (r == CODEC_END)
+		g->in_member = g->full = false;
+	return r == CODEC_WRONG ? -1 : 0;
 }
 
-ssize_t gunzip_read(struct gunzip *g, const void **ret_block)
+ssize_t gunzip_read(struct gunzip *g, void *block, size_t size)
 {
 	if (g->wrong)
 		return -1;
-	if (!g->packed)
-		return read_plain(g, ret_block);
-	g->z.next_out = g->out;
-	g->z.avail_out = BUFFER_SIZE;
-	while (g->z.avail_out == BUFFER_SIZE) {
+	if (!g->codec)
+		return read_plain(g, block, size);
+	g->io.out = block;
+	g->io.n_out = size;
+	while (g->io.n_out > 0) {
 		if (!g->in_member && !next_member(g))
-			return g->wrong ? -1 : 0;
+			break;
 		if (inflate_some(g) < 0)
-			return -1;
+			break;
 	}
-	*ret_block = g->out;
-	return BUFFER_SIZE - (ssize_t)g->z.avail_out;
+	if (g->wrong)
+		return -1;
+	return (ssize_t)(size - g->io.n_out);
 }
 
 const char *gunzip_wrong(const struct gunzip *g)
@@ -147,7 +180,7 @@ bool gunzip_has_more(const struct gunzip *g)
 
 void gunzip_free(struct gunzip *g)
 {
-	if (g->packed)
-		inflateEnd(&g->z);
+	if (g->state)
+		g->codec->end(g->state);
 	free(g);
 }

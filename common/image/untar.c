@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/inode.h"
 #include "image/acl.h"
+#include "image/digest.h"
 #include "image/place.h"
 #include "lazy/libarchive.h"
 
@@ -22,6 +23,7 @@ struct untar {
 	struct archive *archive;
 	struct place place;
 	const struct worker_report *report;
+	struct hasher *hasher; /* NULL: nobody asks for the digest */
 	unsigned n_warnings;
 
 	int fd;
@@ -35,13 +37,24 @@ static void untar_done(struct untar *u)
 	if (u->archive)
 		archive_read_free(u->archive);
 	place_done(&u->place);
+	hasher_free_p(&u->hasher);
 	free(u->buffer);
+}
+
+/* The next bytes, to the buffer. */
+static ssize_t read_some(struct untar *u)
+{
+	ssize_t n = read(u->fd, u->buffer, READ_SIZE);
+
+	if (n > 0 && u->hasher)
+		hasher_update(u->hasher, u->buffer, (size_t)n);
+	return n;
 }
 
 static la_ssize_t read_block(struct archive *a, void *data, const void **ret_block)
 {
 	struct untar *u = data;
-	ssize_t n = read(u->fd, u->buffer, READ_SIZE);
+	ssize_t n = read_some(u);
 
 	(void)a;
 	u->n_buffer = n > 0 ? (size_t)n : 0;
@@ -146,10 +159,12 @@ static bool may_set(const char *name, mode_t mode)
 {
 	if (streq(name, "security.capability"))
 		return S_ISREG(mode);
-	return after_prefix(name, "user.") && xattr_is_kept(name) && (S_ISREG(mode) || S_ISDIR(mode));
+	return after_prefix(name, "user.") && xattr_is_kept(name) &&
+	       (S_ISREG(mode) || S_ISDIR(mode));
 }
 
-static int set_xattrs(struct untar *u, struct archive_entry *entry, const struct place_entry *e, int fd)
+static int set_xattrs(struct untar *u, struct archive_entry *entry, const struct place_entry *e,
+		      int fd)
 {
 	const char *name;
 	const void *value;
@@ -160,8 +175,8 @@ static int set_xattrs(struct untar *u, struct archive_entry *entry, const struct
 		int r = name && may_set(name, e->mode) ? inode_set_xattr(fd, name, value, size) : 0;
 
 		if (r < 0 && r != -ENOTSUP)
-			return worker_error(u->report, "cannot set the attribute '%s' of '%s': %s", name,
-					    e->path, strerror(-r));
+			return worker_error(u->report, "cannot set the attribute '%s' of '%s': %s",
+					    name, e->path, strerror(-r));
 	}
 	return 0;
 }
@@ -195,13 +210,15 @@ static int read_acl(struct untar *u, struct archive_entry *entry, int type, stru
 	acl->n = 0;
 	if (archive_entry_acl_reset(entry, type) == 0)
 		return 0;
-	while (archive_entry_acl_next(entry, type, &entry_type, &permset, &tag, &id, &name) == ARCHIVE_OK) {
+	while (archive_entry_acl_next(entry, type, &entry_type, &permset, &tag, &id, &name) ==
+	       ARCHIVE_OK) {
 		struct acl_entry e = { acl_tag(tag), (uint16_t)(permset & 7), ACL_UNDEFINED_ID };
 		bool named = e.tag == ACL_USER || e.tag == ACL_GROUP;
 
 		if (named && id < 0) {
 			/* The users of this machine are not the archive's. */
-			warn(u, path, "its access list has a name without a number, which is left out");
+			warn(u, path,
+			     "its access list has a name without a number, which is left out");
 			continue;
 		}
 		if (e.tag == 0 || acl->n == ACL_ENTRIES_MAX) {
@@ -215,9 +232,11 @@ static int read_acl(struct untar *u, struct archive_entry *entry, int type, stru
 	return 0;
 }
 
-static int set_acls(struct untar *u, struct archive_entry *entry, const struct place_entry *e, int fd)
+static int set_acls(struct untar *u, struct archive_entry *entry, const struct place_entry *e,
+		    int fd)
 {
-	static const int types[] = { ARCHIVE_ENTRY_ACL_TYPE_ACCESS, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT };
+	static const int types[] = { ARCHIVE_ENTRY_ACL_TYPE_ACCESS,
+				     ARCHIVE_ENTRY_ACL_TYPE_DEFAULT };
 	struct acl acl;
 
 	for (int i = 0; i < 2 && !S_ISLNK(e->mode); i++) {
@@ -229,8 +248,8 @@ static int set_acls(struct untar *u, struct archive_entry *entry, const struct p
 			continue;
 		r = acl_set(fd, &acl, i == 1);
 		if (r < 0)
-			return worker_error(u->report, "cannot set the access list of '%s': %s", e->path,
-					    strerror(-r));
+			return worker_error(u->report, "cannot set the access list of '%s': %s",
+					    e->path, strerror(-r));
 		u->place.clear_acls |= i == 1;
 	}
 	return 0;
@@ -249,7 +268,7 @@ static int unpack_entry(struct untar *u, struct archive_entry *entry)
 	r = place_create(&u->place, &e, &fd);
 	if (r < 0)
 		return failed(u, e.path, r);
-	if (e.hard_link)
+	if (fd < 0)
 		return 0;
 	if (S_ISREG(e.mode)) {
 		r = write_content(u, entry, e.path, fd);
@@ -286,10 +305,11 @@ static int check_end(struct untar *u)
 	ssize_t n;
 
 	if (used <= archive_read_header_position(u->archive))
-		return worker_error(u->report, "it is cut short: the block that ends a tarball is not there");
+		return worker_error(u->report,
+				    "it is cut short: the block that ends a tarball is not there");
 	if (left > 0 && (size_t)left <= u->n_buffer)
 		more = has_data(u->buffer + u->n_buffer - left, (size_t)left);
-	while ((n = read(u->fd, u->buffer, READ_SIZE)) > 0)
+	while ((n = read_some(u)) > 0)
 		more = more || has_data(u->buffer, (size_t)n);
 	if (n < 0)
 		return worker_error(u->report, "cannot read it: %s", strerror(errno));
@@ -314,8 +334,42 @@ static int unpack_all(struct untar *u)
 	}
 	r = place_finish(&u->place);
 	if (r < 0)
-		return worker_error(u->report, "cannot set the time of a directory: %s", strerror(-r));
+		return worker_error(u->report, "cannot set the time of a directory: %s",
+				    strerror(-r));
 	return check_end(u);
+}
+
+static int check_digest(struct untar *u, const struct digest *expected)
+{
+	char is[DIGEST_TEXT_SIZE], should_be[DIGEST_TEXT_SIZE];
+	struct digest d;
+
+	hasher_finish(u->hasher, &d);
+	if (digest_equal(&d, expected))
+		return 0;
+	digest_text(&d, is);
+	digest_text(expected, should_be);
+	return worker_error(u->report, "its uncompressed content has the digest %s instead of %s",
+			    is, should_be);
+}
+
+static int run(struct untar *u)
+{
+	mode_t mask;
+	int r;
+
+	u->buffer = malloc(READ_SIZE);
+	u->archive = archive_read_new();
+	setlocale(LC_ALL, "C");
+	if (!u->archive || !u->buffer)
+		return worker_error(u->report, "%s", strerror(ENOMEM));
+	archive_read_support_format_tar(u->archive);
+	if (archive_read_open(u->archive, u, NULL, read_block, NULL) != ARCHIVE_OK)
+		return damaged(u);
+	mask = umask(0);
+	r = unpack_all(u);
+	umask(mask);
+	return r;
 }
 
 int untar(const int *fds, const struct worker_report *report)
@@ -324,15 +378,24 @@ int untar(const int *fds, const struct worker_report *report)
 		.place = PLACE_INIT(fds[1]),
 		.report = report,
 		.fd = fds[0],
-		.buffer = malloc(READ_SIZE),
-		.archive = archive_read_new(),
 	};
 
-	setlocale(LC_ALL, "C");
-	if (!u.archive || !u.buffer)
-		return worker_error(report, "%s", strerror(ENOMEM));
-	archive_read_support_format_tar(u.archive);
-	if (archive_read_open(u.archive, &u, NULL, read_block, NULL) != ARCHIVE_OK)
-		return damaged(&u);
-	return unpack_all(&u);
+	return run(&u);
+}
+
+int untar_layer(const int *fds, const struct worker_report *report)
+{
+	const struct digest *expected = report->arg;
+	cleanup_(untar_done) struct untar u = {
+		.place = PLACE_INIT(fds[1]),
+		.report = report,
+		.fd = fds[0],
+	};
+	int r;
+
+	u.place.is_layer = true;
+	if (expected)
+		u.hasher = hasher_new(expected->algorithm);
+	r = run(&u);
+	return r >= 0 && expected ? check_digest(&u, expected) : r;
 }

@@ -23,3 +23,5 @@ struct lazy_library {
 /* Load the library and find its functions; nothing to do the second time. Logs and returns
  * -ENOENT if the library or a function of it is missing. */
 int lazy_load(struct lazy_library *library);
+/* As lazy_load(), but silent: for a library that there is a substitute for. */
+int lazy_try(struct lazy_library *library);
