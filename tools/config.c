@@ -14,7 +14,7 @@
 static bool arg_quiet;
 
 static const struct opt opts[] = {
-	OPT_FLAG('q', "quiet", &arg_quiet, "With get: only the value, or only the keys"),
+	OPT_FLAG('q', "quiet", &arg_quiet, "With get and no key: only the keys, one a line"),
 	OPT_END,
 };
 

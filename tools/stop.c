@@ -42,7 +42,7 @@ const struct applet applet_stop = {
 	.summary = "Stop containers",
 	.synopsis = "NAME... | --all",
 	.examples = "  sudo sdme stop web\n"
-		    "  sudo sdme ps -q | xargs sudo sdme stop --kill\n",
+		    "  sudo sdme ps -q | xargs -r sudo sdme stop --kill\n",
 	.opts = opts,
 	.operands = { WORDS_CONTAINER, WORDS_CONTAINER, WORDS_CONTAINER },
 	.max_operands = -1,
