@@ -115,21 +115,31 @@ int read_file_at(int dir_fd, const char *name, size_t max, char **ret_text)
 	return fd < 0 ? -errno : read_all(fd, max, ret_text);
 }
 
-int read_file_in_root(int root_fd, const char *path, size_t max, char **ret_text)
+int open_file_in_root(int root_fd, const char *path, int flags)
 {
 	/* Looked at before it is opened: a hostile tree may have a device there, and some do things when
 	 * they are opened. */
-	cleanup_close int path_fd = open_in_root(root_fd, path, O_PATH, 0), fd = -1;
+	cleanup_close int path_fd = open_in_root(root_fd, path, O_PATH | (flags & O_NOFOLLOW), 0);
 	struct stat st;
+	int fd;
 
 	if (path_fd < 0)
 		return path_fd;
 	if (fstat(path_fd, &st) < 0)
 		return -errno;
+	if (S_ISLNK(st.st_mode))
+		return -ELOOP;
 	if (!S_ISREG(st.st_mode))
 		return S_ISDIR(st.st_mode) ? -EISDIR : -ENOTSUP;
 	fd = open(fd_path(path_fd).path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	return fd < 0 ? -errno : read_all(fd, max, ret_text);
+	return fd < 0 ? -errno : fd;
+}
+
+int read_file_in_root(int root_fd, const char *path, size_t max, char **ret_text)
+{
+	cleanup_close int fd = open_file_in_root(root_fd, path, 0);
+
+	return fd < 0 ? fd : read_all(fd, max, ret_text);
 }
 
 int write_all(int fd, const void *data, size_t len)
@@ -288,7 +298,8 @@ static int walk_down(struct walk *w, int dir_fd, const char *name)
 		return -errno;
 	if ((w->n & (w->n + 1)) == 0)
 		w->levels = xreallocarray(w->levels, (w->n + 1) * 2, sizeof(*w->levels));
-	w->levels[w->n++] = (struct level){ .name = xstrdup(name), .dev = st.st_dev, .ino = st.st_ino };
+	w->levels[w->n++] =
+		(struct level){ .name = xstrdup(name), .dev = st.st_dev, .ino = st.st_ino };
 	return walk_set_dir(w, TAKE_FD(fd));
 }
 

@@ -18,6 +18,10 @@
  * (/proc/PID/fd/N) are followed. mode counts with O_CREAT only. */
 int open_in_root(int root_fd, const char *path, int flags, mode_t mode);
 
+/* Open a regular file inside root_fd for reading, and nothing else: -EISDIR, -ENOTSUP. With O_NOFOLLOW in
+ * flags, -ELOOP if it is a link. Never blocks. */
+int open_file_in_root(int root_fd, const char *path, int flags);
+
 /* Open the directory path inside root_fd, making what is missing with this mode; each part is
  * resolved in the root. Returns an O_PATH descriptor. path may be "" or "/" for the root itself. */
 int mkdir_in_root(int root_fd, const char *path, mode_t mode);
