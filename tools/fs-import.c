@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fs-import: make a root filesystem of a directory or a tarball. */
+/* fs-import: make a root filesystem of a directory, a tarball or a disk image. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -134,10 +134,11 @@ static int run(const struct args *args)
 
 const struct applet applet_fs_import = {
 	.name = "sdme-fs-import",
-	.summary = "Make a root filesystem of a directory or a tarball",
+	.summary = "Make a root filesystem of a directory, a tarball or a disk image",
 	.synopsis = "[NAME] SOURCE",
 	.examples = "  sudo sdme fs import debian ./debian-root\n"
 		    "  sudo sdme fs import https-proxy.tar.zst --name proxy\n"
+		    "  sudo sdme fs import cloud debian-12-genericcloud-amd64.qcow2\n"
 		    "  mmdebstrap --include=systemd,dbus stable - | sudo sdme fs import debian -\n",
 	.opts = opts,
 	.operands = { WORDS_FILE, WORDS_FILE },

@@ -17,12 +17,14 @@ static void check(const struct partition_table *t)
 	for (size_t i = 0; i < t->n; i++) {
 		const struct partition *p = &t->partitions[i];
 
-		PROPERTY(p->size > 0 && p->offset > 0 && p->offset < DISK && p->size <= DISK - p->offset);
+		PROPERTY(p->size > 0 && p->offset > 0 && p->offset < DISK &&
+			 p->size <= DISK - p->offset);
 		PROPERTY(*p->type && p->number > 0);
 		for (size_t j = 0; j < i; j++) {
 			const struct partition *q = &t->partitions[j];
 
-			PROPERTY(p->offset >= q->offset + q->size || q->offset >= p->offset + p->size);
+			PROPERTY(p->offset >= q->offset + q->size ||
+				 q->offset >= p->offset + p->size);
 		}
 	}
 }

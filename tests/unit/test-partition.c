@@ -409,7 +409,10 @@ static void test_sizes(void **state)
 	put(&d, 1024 + 0x4c, 1, 4);
 	put(&d, 1024 + 0x60, 0x80, 4);
 	put(&d, 1024 + 0x150, 0xffffffff, 4); /* more than 64 bits of bytes */
-	assert_probe(head, 1ULL << 62, "ext4", true);
+	assert_probe(head, UINT64_MAX - 1, "ext4", true);
+	put(&d, 1024 + 0x18, 7, 4); /* blocks of 128 KiB */
+	assert_false(filesystem_probe(head, FILESYSTEM_HEAD, 1 << 20, &fs));
+	put(&d, 1024 + 0x18, 0, 4);
 	assert_false(filesystem_probe(head, 2047, 1 << 20, &fs));
 	/* A file system inside of what encloses it. */
 	memcpy(head, "LUKS\xba\xbe", 6);
