@@ -11,6 +11,7 @@ its standard input does. Each request is a line in LOG before it is answered:
 NAME is a (127.0.0.1), b (127.0.0.2), and with TLSDIR, where it puts certificates: tls (127.0.0.1, signed by
 ca.pem), expired and wrong (for another name). What a path does is said at its function.
 """
+import hashlib
 import os
 import socket
 import ssl
@@ -214,7 +215,128 @@ def big(r):
         n -= len(block)
 
 
-PATHS = {"ok": ok, "redirect": redirect, "loop": loop, "flaky": flaky, "drop": drop, "cut": cut, "stall": stall,
+# --- a registry -------------------------------------------------------------------------------------------
+
+MANIFEST = b'{"schemaVersion": 2, "what": "a manifest"}'
+TYPE = "application/vnd.oci.image.manifest.v1+json"
+TOKENS = {}  # token: uses left
+
+
+def origin(r, name=None):
+    name = name or r.name
+    return "%s://127.0.0.%d:%d" % ("http" if name in "ab" else "https", 2 if name == "b" else 1, PORTS[name])
+
+
+def bearer(realm, repository, extra=""):
+    return ("WWW-Authenticate", 'Bearer realm="%s",service="the, service",scope="repository:%s:pull"%s' %
+            (realm, repository, extra))
+
+
+def challenge(r, mode, repository):
+    """What is in front of that mode of repositories; None: it is open to whoever asks like this."""
+    sent = r.fields.get("authorization", "")
+    login = sent == "Basic bWU6c2VjcmV0"
+    realm = origin(r) + "/token/" + mode
+    challenges = {
+        "basic": [("WWW-Authenticate", 'Basic realm="x"')],
+        "bearer": [bearer(realm, repository)],
+        "short": [bearer(realm, repository)],
+        "never": [bearer(realm, repository)],
+        "login": [bearer(realm, repository)],
+        "access": [bearer(realm, repository)],
+        "two": [("WWW-Authenticate", 'Basic realm="x", Negotiate'), bearer(realm, repository)],
+        "http": [bearer(origin(r, "a") + "/token/http", repository)],
+        "far": [bearer(origin(r, "b") + "/token/far", repository)],
+        "user": [bearer("https://u:p@127.0.0.1/token", repository)],
+        "file": [bearer("file:///etc/passwd", repository)],
+        "none": [("WWW-Authenticate", "Bearer service=x")],
+        "digest": [("WWW-Authenticate", 'Digest realm="x"')],
+        "broken": [("WWW-Authenticate", 'Bearer realm="x')],
+        "silent": [],
+        "noscope": [("WWW-Authenticate", 'Bearer realm="%s?a=b"' % realm)],
+        "badtoken": [bearer(realm, repository)],
+        "notoken": [bearer(realm, repository)],
+        "html": [bearer(realm, repository)],
+        "moved": [bearer(realm, repository)],
+    }.get(mode)
+    if challenges is None or (login and mode in ("basic",)):
+        return None
+    if sent.startswith("Bearer ") and mode != "never":
+        with LOCK:
+            if TOKENS.get(sent[7:], 0) > 0:
+                TOKENS[sent[7:]] -= 1
+                return None
+    return challenges
+
+
+def token(r):
+    """/token/MODE"""
+    mode = r.words[1]
+    sent = r.fields.get("authorization", "")
+    form = dict(urllib.parse.parse_qsl(r.body.decode()))
+    if mode == "login" and sent != "Basic bWU6c2VjcmV0" and form.get("refresh_token") != "i&d":
+        return r.answer(401, "{}")
+    if mode == "moved":
+        return r.answer(307, "", [("Location", origin(r, "b") + "/token/bearer")])
+    value = "token-%s-%d" % (mode, count("token"))
+    with LOCK:
+        TOKENS[value] = 1 if mode == "short" else 1000
+    body = {"badtoken": '{"token": "a\\r\\nX: y"}', "notoken": '{"token": ""}', "html": "<html>",
+            "access": '{"access_token": "%s", "expires_in": 300}' % value}.get(mode, '{"token": "%s"}' % value)
+    return r.answer(200, body, [("Content-Type", "text/html" if mode == "html" else "application/json")])
+
+
+def manifest(r, mode, ref):
+    digest = "sha256:" + hashlib.sha256(MANIFEST).hexdigest()
+    fields = [("Content-Type", TYPE), ("Docker-Content-Digest", digest)]
+    if ref == "missing":
+        return r.answer(404, '{"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]}')
+    if ref in ("403", "429", "500"):
+        return r.answer(int(ref), '{"errors": [{"message": "because"}]}', [("Retry-After", "99999")])
+    if ref == "page":
+        return r.answer(200, "<html>login</html>", [("Content-Type", "text/html; charset=utf-8")])
+    if ref == "large":
+        return r.answer(200, b" " * (4 * 1024 * 1024 + 1), fields)
+    if ref == "liar":
+        fields[1] = ("Docker-Content-Digest", "sha256:" + "0" * 64)
+    if ref == "nonsense":
+        fields[1] = ("Docker-Content-Digest", "sha256:../../x")
+    if ref == "silent":
+        fields.pop()
+    if ref == "nohead" and r.method == "HEAD":
+        return r.answer(405)
+    if mode == "other":
+        return r.answer(200, MANIFEST + b" ", fields[:1])
+    return r.answer(200, MANIFEST, fields)
+
+
+def blob(r, mode):
+    if mode == "cdn":
+        return r.answer(307, "", [("Location", origin(r, "b") + "/cut/9999?signature=x")])
+    if mode == "asking":
+        return r.answer(307, "", [("Location", origin(r, "b") + "/v2/login/x/blobs/y")])
+    if mode == "missing":
+        return r.answer(404, "{}")
+    if mode == "long":
+        return r.answer(200, CONTENT + b"x")
+    if mode == "brief":
+        return r.answer(200, CONTENT[:-1])
+    r.words = ["cut", "400"] if mode in ("short", "breaks") else ["cut", "9999"]
+    return cut(r)
+
+
+def registry(r):
+    """/v2/MODE/...: what MODE does is said by challenge(), manifest() and blob()"""
+    if len(r.words) < 5:
+        return r.answer(200, "{}")
+    mode, kind, ref = r.words[1], r.words[-2], r.words[-1]
+    wanted = challenge(r, mode, "/".join(r.words[1:-2]))
+    if wanted is not None:
+        return r.answer(401, '{"errors": [{"code": "UNAUTHORIZED"}]}', wanted)
+    return manifest(r, mode, ref) if kind == "manifests" else blob(r, mode)
+
+
+PATHS = {"v2": registry, "token": token, "ok": ok, "redirect": redirect, "loop": loop, "flaky": flaky, "drop": drop, "cut": cut, "stall": stall,
          "trickle": trickle, "length": lengths, "huge": huge, "chunked": chunked, "raw": raw, "big": big}
 
 
