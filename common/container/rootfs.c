@@ -193,11 +193,11 @@ char *rootfs_os(const struct store *s, const char *name)
 	const char *distro;
 
 	if (rootfs_read_meta(s, name, &meta) >= 0 && (distro = kvfile_get(&meta, "DISTRO")))
-		return xstrdup(distro);
+		return xstrdup(*distro ? distro : "unknown");
 	/* No meta, so no base: the directory is the tree. */
 	fd = open_tree_dir(s, name);
-	if (fd < 0 || osrelease_read(fd, &os) < 0)
-		return xstrdup("");
+	if (fd < 0 || osrelease_read(fd, &os) < 0 || !os.pretty_name || !*os.pretty_name)
+		return xstrdup("unknown");
 	return TAKE_PTR(os.pretty_name);
 }
 

@@ -33,7 +33,7 @@ int rootfs_read_meta(const struct store *s, const char *name, struct kvfile *ret
  * there is one and it is that of the tree that is there. */
 int rootfs_read_new_meta(const struct store *s, const char *name, struct kvfile *ret);
 
-/* The system in it, for people, "" when that cannot be told: from the meta, else from its tree. The
+/* The system in it, for people, "unknown" when that cannot be told: from the meta, else from its tree. The
  * caller frees. Silent. */
 char *rootfs_os(const struct store *s, const char *name);
 

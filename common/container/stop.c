@@ -58,23 +58,35 @@ static uint64_t timeout_of(const struct config *c, enum stop_tier tier)
 	return c->stop_timeout_kill;
 }
 
-static int stop_unit(const struct store *s, sd_bus *bus, const char *name, const char *unit,
-		     enum stop_tier tier)
+/* -ETIMEDOUT is silent. */
+static int try_tier(const struct store *s, sd_bus *bus, const char *name, const char *unit, enum stop_tier tier)
 {
 	uint64_t seconds = timeout_of(&s->config, tier);
 	int r;
 
 	log_debug("stopping the unit '%s', for %llu seconds at most", unit, (unsigned long long)seconds);
 	r = begin(bus, name, unit, tier);
+	return r < 0 ? r : unit_wait_stopped(bus, unit, now_usec() + seconds * USEC_PER_SEC);
+}
 
-	if (r >= 0)
-		r = unit_wait_stopped(bus, unit, now_usec() + seconds * USEC_PER_SEC);
+static int stop_unit(const struct store *s, sd_bus *bus, const char *name, const char *unit,
+		     enum stop_tier tier)
+{
+	unsigned long long seconds = timeout_of(&s->config, tier);
+	int r = try_tier(s, bus, name, unit, tier);
+
+	if (r == -ETIMEDOUT && tier == STOP_TERMINATE) {
+		/* systemd would wait longer before it kills what ignores its signals. */
+		log_notice("container '%s' did not stop within %llu seconds, killing it", name, seconds);
+		tier = STOP_KILL;
+		seconds = timeout_of(&s->config, tier);
+		r = try_tier(s, bus, name, unit, tier);
+	}
 	if (r == -ETIMEDOUT && tier == STOP_KILL)
-		return log_error_code(r, "container '%s' did not end within %llu seconds of SIGKILL", name,
-				      (unsigned long long)seconds);
+		return log_error_code(r, "container '%s' did not end within %llu seconds of SIGKILL", name, seconds);
 	if (r == -ETIMEDOUT)
 		return log_error_code(r, "container '%s' did not stop within %llu seconds; try: sdme stop --kill %s",
-				      name, (unsigned long long)seconds, name);
+				      name, seconds, name);
 	/* Killed is not failed: the user asked for it. */
 	if (r >= 0 && tier == STOP_KILL)
 		unit_reset_failed(bus, unit);

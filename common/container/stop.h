@@ -7,7 +7,7 @@
 
 enum stop_tier {
 	STOP_GRACEFUL,  /* ask its init to power off */
-	STOP_TERMINATE, /* let systemd stop the unit, which kills it in the end */
+	STOP_TERMINATE, /* let systemd stop the unit, and kill it after the time configured for that */
 	STOP_KILL,      /* SIGKILL for every process */
 };
 

@@ -228,10 +228,13 @@ unreadable() { # the state file that comes on standard input
   [ -z "$(find "$SDME_DATADIR" -name '*clitest-b*')" ]
 }
 
-@test "ps of a root filesystem that does not say what it is" {
+@test "ps and fs ls of a root filesystem that does not say what it is" {
   mkdir -p "$SDME_DATADIR/fs/mute/usr"
   sdme create -r mute clitest
   run --separate-stderr sdme ps
   [ "$status" = 0 ]
   [[ ${lines[1]} == clitest*unknown ]]
+  run --separate-stderr sdme fs ls
+  [[ ${lines[1]} == mute*unknown*1*fs/mute ]]
+  [[ $(sdme fs ls --json) == *'"os":"unknown"'* ]]
 }

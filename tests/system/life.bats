@@ -312,6 +312,24 @@ UNIT
   host_clean_check
 }
 
+@test "rm and stop --term kill what ignores that it shall stop" {
+  a=$(unique deaf) b=$(unique deaf)
+  in_host sdme create --started -r debian "$a"
+  in_host sdme create --started -r debian "$b"
+  in_host kill -STOP "$(leader "$a")" "$(leader "$b")"
+  in_host sdme config set stop_timeout_terminate 1
+  run --separate-stderr in_host sdme stop --term "$a"
+  stopped=$status said=$stderr
+  run in_host sdme rm "$b"
+  in_host rm /etc/sdme.conf
+  [ "$stopped$status" = 00 ]
+  [[ $said == *"'$a' did not stop within 1 seconds, killing it"* ]]
+  has_status "$a" stopped
+  has_health "$a" ok # the user asked for it
+  in_host sdme rm "$a"
+  host_clean_check
+}
+
 @test "damaged by hand: rm removes it even while it runs" {
   a=$(unique damage-a) b=$(unique damage-b)
   in_host sdme create --started -r debian "$a"
