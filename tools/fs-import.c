@@ -75,7 +75,7 @@ static int import(const struct store *s, const char *name, const struct source *
 	if (r < 0)
 		return r;
 	log_notice("importing '%s' from '%s'", name, source->name);
-	r = source_unpack(source, stage.fd, s->fd);
+	r = source_unpack(source, &stage, &meta);
 	if (r >= 0)
 		r = make_bootable(source, &stage);
 	if (r < 0)

@@ -17,6 +17,7 @@
 #include "base/treesize.h"
 #include "container/bootable.h"
 #include "container/rootfs.h"
+#include "container/value.h"
 
 static bool arg_json, arg_json_pretty;
 
@@ -96,6 +97,18 @@ static time_t imported(const struct facts *f)
 	return text && parse_u64(text, 0, INT64_MAX, &seconds) >= 0 ? (time_t)seconds : 0;
 }
 
+/* Of an image, the lowest first; null for what was none. */
+static json_t *layers_json(const struct facts *f)
+{
+	cleanup_strv struct strv layers = STRV_INIT;
+	const char *text = kvfile_get(&f->meta, "LAYERS");
+
+	if (!text)
+		return json_null();
+	list_parse(&layers, text, ' ');
+	return json_strv(&layers);
+}
+
 static int print_json(const struct facts *f, bool pretty)
 {
 	json_t *o;
@@ -108,6 +121,9 @@ static int print_json(const struct facts *f, bool pretty)
 	json_object_set_new(o, "path", json_text(f->path));
 	json_object_set_new(o, "os", json_text(f->os));
 	json_object_set_new(o, "source", json_text(kvfile_get(&f->meta, "SOURCE")));
+	json_object_set_new(o, "manifest", json_text(kvfile_get(&f->meta, "MANIFEST")));
+	json_object_set_new(o, "config", json_text(kvfile_get(&f->meta, "CONFIG")));
+	json_object_set_new(o, "layers", layers_json(f));
 	json_object_set_new(o, "imported", imported(f) ? json_integer(imported(f)) : json_null());
 	json_object_set_new(o, "base", json_text(kvfile_get(&f->meta, "BASE")));
 	json_object_set_new(o, "family", json_text(family_name(f->boot.family)));
@@ -145,6 +161,9 @@ static void print_lines(const struct facts *f)
 	print_line("path", f->path);
 	print_line("os", f->os);
 	print_line("source", kvfile_get(&f->meta, "SOURCE"));
+	print_line("manifest", kvfile_get(&f->meta, "MANIFEST"));
+	print_line("config", kvfile_get(&f->meta, "CONFIG"));
+	print_line("layers", kvfile_get(&f->meta, "LAYERS"));
 	print_line("imported", when);
 	print_line("base", kvfile_get(&f->meta, "BASE"));
 	print_line("family", family_name(f->boot.family));

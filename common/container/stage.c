@@ -252,6 +252,28 @@ int stage_begin(const struct store *s, const char *name, bool replace, struct st
 	return 0;
 }
 
+int stage_set_aside(struct stage *st, int *ret_fd)
+{
+	const struct store *s = st->store;
+	cleanup_free char *aside = xasprintf(".%s.archive-txn-%d", st->name, (int)getpid());
+	cleanup_close int fd = st->fd;
+	int r = rename_noreplace_at(s->fs_fd, st->dir, s->fs_fd, aside);
+
+	if (r >= 0) {
+		st->aside = TAKE_PTR(aside);
+		free(st->dir);
+		st->dir = NULL;
+		st->fd = -1;
+		r = make_staged_dir(st);
+	} else {
+		st->fd = TAKE_FD(fd);
+	}
+	if (r < 0)
+		return log_error_errno(r, "cannot make a directory in '%s/fs'", s->config.datadir);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
 static int write_new_meta(const struct stage *st, struct kvfile *meta, const char *file)
 {
 	char tree[DECIMAL_MAX(ino_t)];
@@ -314,12 +336,15 @@ void stage_done(struct stage *st)
 		close(st->fd);
 	if (st->dir && exists_at(st->store->fs_fd, st->dir))
 		(void)remove_tree(st->store, st->dir);
+	if (st->aside)
+		(void)remove_tree(st->store, st->aside);
 	if (st->lock_fd >= 0) {
 		if (!exists_at(st->store->fs_fd, st->name))
 			store_forget_lock(st->store, "fs", st->name);
 		close(st->lock_fd);
 	}
 	free(st->dir);
+	free(st->aside);
 	free(st->name);
 	*st = (struct stage)STAGE_INIT;
 }

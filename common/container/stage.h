@@ -24,6 +24,7 @@ struct stage {
 	const struct store *store;
 	char *name; /* of the root filesystem */
 	char *dir;  /* in fs/; NULL when there is nothing to remove */
+	char *aside; /* in fs/: of stage_set_aside(), or NULL */
 	int fd;     /* the staged tree, empty at first, mode 0755 */
 	int lock_fd;
 };
@@ -34,6 +35,11 @@ struct stage {
 /* Lock NAME, clear away what is left over of it, make the staged directory. Without replace it is
  * an error that NAME is there; with it, that it is in use (rootfs_check_unused()). Logs. */
 int stage_begin(const struct store *s, const char *name, bool replace, struct stage *ret);
+
+/* What has been staged turns out to be what the tree is to be made of: it becomes a directory of its own,
+ * *ret_fd, which goes with the stage (close it before), and the staged tree is empty again. Once for each
+ * stage. Logs. */
+int stage_set_aside(struct stage *st, int *ret_fd);
 
 /* The five steps. TREE is added to the meta. Logs. */
 int stage_commit(struct stage *st, struct kvfile *meta, bool replace);

@@ -13,25 +13,31 @@
 #include "base/cleanup.h"
 #include "base/copytree.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "image/archive.h"
+#include "image/layout.h"
 
 /* --- what it is --------------------------------------------------------------------------- */
 
 static int log_not_yet(const char *text, const char *what)
 {
-	return log_error_code(-ENOTSUP, "cannot import '%s': %s cannot be imported yet", text, what);
+	return log_error_code(-ENOTSUP, "cannot import '%s': %s cannot be imported yet", text,
+			      what);
 }
 
 /* There is no such path: perhaps it was not meant as one. */
 static int explain_missing(const char *text, int r)
 {
 	if (strstr(text, "://"))
-		return log_not_yet(text, strncasecmp(text, "http", 4) == 0 ? "what is behind a URL" :
-									     "images of a registry");
+		return log_not_yet(text, strncasecmp(text, "http", 4) == 0
+						 ? "what is behind a URL"
+						 : "images of a registry");
 	if (r == -ENOENT && *text != '/' && *text != '.' && strpbrk(text, "/:@"))
-		return log_error_code(r, "there is no file or directory '%s', and images of a registry cannot be imported yet",
-				      text);
+		return log_error_code(
+			r,
+			"there is no file or directory '%s', and images of a registry cannot be imported yet",
+			text);
 	if (r == -ENOENT)
 		return log_error_code(r, "there is no file or directory '%s'", text);
 	return log_error_errno(r, "cannot open '%s'", text);
@@ -56,8 +62,8 @@ static int find_kind(struct source *s)
 	s->kind = SOURCE_TAR;
 	switch (st.st_mode & S_IFMT) {
 	case S_IFDIR:
-		s->kind = SOURCE_DIR;
-		return exists_at(s->fd, "oci-layout") ? log_not_yet(text, "an OCI image") : 0;
+		s->kind = layout_is_one(s->fd) ? SOURCE_LAYOUT : SOURCE_DIR;
+		return 0;
 	case S_IFBLK:
 		return log_not_yet(text, "a disk");
 	case S_IFREG:
@@ -126,8 +132,9 @@ static bool drop_suffix(char *name, const char *suffix)
 
 char *source_suggest_name(const char *text)
 {
-	static const char *const compressions[] = { ".gz", ".bz2", ".xz", ".zst", ".lz4", ".lz", ".lzma" };
-	static const char *const archives[] = { ".tar",	 ".tgz", ".tbz2", ".tbz", ".txz",
+	static const char *const compressions[] = { ".gz",  ".bz2", ".xz",  ".zst",
+						    ".lz4", ".lz",  ".lzma" };
+	static const char *const archives[] = { ".tar",  ".tgz", ".tbz2", ".tbz",  ".txz",
 						".tzst", ".raw", ".img",  ".qcow2" };
 	size_t n = strlen(text);
 	const char *start;
@@ -157,28 +164,58 @@ static int copy_dir(const struct source *s, int to_fd, int except_fd)
 	int r = copytree(&copy, &path);
 
 	if (r < 0 && r != -EINTR)
-		return log_error_errno(r, "cannot copy '%s/%s'", streq(s->name, "/") ? "" : s->name, path);
+		return log_error_errno(r, "cannot copy '%s/%s'", streq(s->name, "/") ? "" : s->name,
+				       path);
 	return r;
 }
 
-/* A tarball that holds images in place of a root. */
-static int check_unpacked(const struct source *s, int tree_fd)
+static int unpack_layout(const struct source *s, int layout_fd, struct stage *stage,
+			 struct kvfile *meta)
 {
-	if (exists_at(tree_fd, "oci-layout"))
-		return log_not_yet(s->name, "an OCI image");
-	if (exists_at(tree_fd, "manifest.json") && !exists_at(tree_fd, "usr"))
-		return log_not_yet(s->name, "an image archive of docker's");
-	return 0;
+	cleanup_image struct image image = IMAGE_INIT;
+	cleanup_platform struct platform host = PLATFORM_INIT;
+	cleanup_free char *message = NULL;
+	int r = hasher_load();
+
+	if (r >= 0)
+		r = json_load();
+	if (r < 0)
+		return r;
+	platform_set_host(&host);
+	r = layout_read_image(layout_fd, NULL, &host, &image, &message);
+	if (r < 0)
+		return log_error_code(r, "cannot import '%s': %s", s->name, message);
+	image_describe(&image, meta);
+	return layout_unpack(layout_fd, &image, stage->fd, s->name);
 }
 
-int source_unpack(const struct source *s, int to_fd, int except_fd)
+static int unpack_tar(const struct source *s, struct stage *stage, struct kvfile *meta)
 {
-	int r;
+	cleanup_close int aside = -1;
+	int r = archive_unpack(s->fd, stage->fd, s->name);
 
-	if (s->kind == SOURCE_DIR)
-		return copy_dir(s, to_fd, except_fd);
-	if (s->kind == SOURCE_DISK)
-		return disk_unpack(&s->disk, s->fd, to_fd, s->name);
-	r = archive_unpack(s->fd, to_fd, s->name);
-	return r < 0 ? r : check_unpacked(s, to_fd);
+	if (r < 0)
+		return r;
+	if (exists_at(stage->fd, "manifest.json") && !exists_at(stage->fd, "usr") &&
+	    !layout_is_one(stage->fd))
+		return log_not_yet(s->name, "an image archive of docker's");
+	if (!layout_is_one(stage->fd))
+		return 0;
+	r = stage_set_aside(stage, &aside);
+	return r < 0 ? r : unpack_layout(s, aside, stage, meta);
+}
+
+int source_unpack(const struct source *s, struct stage *stage, struct kvfile *meta)
+{
+	switch (s->kind) {
+	case SOURCE_DIR:
+		return copy_dir(s, stage->fd, stage->store->fd);
+	case SOURCE_LAYOUT:
+		return unpack_layout(s, s->fd, stage, meta);
+	case SOURCE_DISK:
+		return disk_unpack(&s->disk, s->fd, stage->fd, s->name);
+	case SOURCE_TAR:
+		break;
+	}
+	return unpack_tar(s, stage, meta);
 }

@@ -2,12 +2,14 @@
 /* source: what a root filesystem is imported from. */
 #pragma once
 
+#include "container/stage.h"
 #include "image/disk.h"
 
 enum source_kind {
 	SOURCE_DIR,
-	SOURCE_DISK, /* a disk image in a file */
-	SOURCE_TAR,  /* compressed or not; a file, a pipe, standard input */
+	SOURCE_LAYOUT, /* a directory that is an OCI layout */
+	SOURCE_DISK,   /* a disk image in a file */
+	SOURCE_TAR, /* compressed or not, of a tree or of an OCI layout; a file, a pipe, standard input */
 };
 
 struct source {
@@ -31,6 +33,6 @@ void source_done(struct source *s);
  * archives; not checked. "" when it suggests none. The caller frees. */
 char *source_suggest_name(const char *text);
 
-/* Put the tree into the directory to_fd, which is empty. Of a directory, except_fd stays empty
- * (copytree.h). Logs; -EINTR after an interrupt. */
-int source_unpack(const struct source *s, int to_fd, int except_fd);
+/* Put the tree into the stage, which is empty. Of a directory, the data directory stays empty. What is
+ * known of an image goes to meta. Logs; -EINTR after an interrupt. */
+int source_unpack(const struct source *s, struct stage *stage, struct kvfile *meta);
