@@ -93,9 +93,9 @@ char *endpoint_url(const struct endpoint *e, const char *repository, const char 
 			 repository, kind, what);
 }
 
-bool endpoint_fall_back(struct endpoint *e, int error)
+bool endpoint_fall_back(struct endpoint *e, bool was_plain, int error)
 {
-	if (!e->insecure || e->plain ||
+	if (!e->insecure || was_plain ||
 	    (error != -EPROTO && error != -ECONNREFUSED && error != -ECONNRESET))
 		return false;
 	e->plain = true;
@@ -226,6 +226,7 @@ static int take_token(struct endpoint *e, struct access *a, const struct http_re
 	life = life < TOKEN_LIFE_MIN   ? TOKEN_LIFE_MIN
 	       : life > TOKEN_LIFE_MAX ? TOKEN_LIFE_MAX
 				       : life;
+	a->generation++;
 	free_secret(a->authorization);
 	a->authorization = xasprintf("Bearer %s", token);
 	a->expires = now_usec() + life * USEC_PER_SEC - TOKEN_MARGIN;
@@ -342,6 +343,7 @@ static int answer_basic(struct endpoint *e, struct access *a, char **ret_message
 	if (r == 0 || sent || !a->credentials.user)
 		return want_login(e, a, ret_message);
 	forget_challenge(a);
+	a->generation++;
 	a->authorization = basic(&a->credentials);
 	return 0;
 }

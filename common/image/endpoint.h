@@ -19,6 +19,8 @@ struct access {
 	char *realm, *service, *scope; /* of the token server; realm NULL: no token is wanted */
 	char *authorization;           /* NULL: none yet */
 	usec_t expires;                /* 0: never */
+	/* Counts the answers: of several requests at a time, one answers for all. */
+	unsigned generation;
 };
 
 struct endpoint {
@@ -47,8 +49,9 @@ int access_refresh(struct endpoint *e, struct access *a, char **ret_message);
 int access_answer(struct endpoint *e, struct access *a, const struct http_response *refusal,
 		  char **ret_message);
 
-/* It could not be connected to with https: from now on it is asked by http, if that may be. */
-bool endpoint_fall_back(struct endpoint *e, int error);
+/* A request failed like this. True if it is to be made again, by http: https is not spoken there, and that may
+ * be. was_plain: that request went by http already. */
+bool endpoint_fall_back(struct endpoint *e, bool was_plain, int error);
 
 /* What an answer other than 2xx means; what was asked for is "REPOSITORY:TAG". */
 int endpoint_explain(const struct endpoint *e, const struct access *a,

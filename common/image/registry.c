@@ -111,6 +111,7 @@ static int ask(struct endpoint *e, const struct question *q, struct transfer **r
 	for (;;) {
 		cleanup_free char *url = endpoint_url(e, q->repository, "manifests", q->what);
 		cleanup_transfer struct transfer *t = NULL;
+		bool plain = e->plain;
 		int r = access_refresh(e, a, ret_message);
 
 		if (r < 0)
@@ -123,7 +124,7 @@ static int ask(struct endpoint *e, const struct question *q, struct transfer **r
 						       .trust = e->trust,
 						       .max_bytes = DOCUMENT_SIZE_MAX },
 			       &t);
-		if (r < 0 && r != -EINTR && endpoint_fall_back(e, r))
+		if (r < 0 && r != -EINTR && endpoint_fall_back(e, plain, r))
 			continue;
 		if (r < 0)
 			return message_set(ret_message, r, "cannot get '%s': %s", q->name,
@@ -286,8 +287,9 @@ struct registry_blob {
 	char *repository, digest[DIGEST_TEXT_SIZE], *name;
 	size_t at; /* the endpoint that is asked */
 	uint64_t position;
-	bool is_whole;
-	bool answered; /* a challenge, in this request */
+	bool is_whole, plain; /* plain: asked by http */
+	bool answered;        /* a challenge, in this request */
+	unsigned generation;  /* of what was sent */
 	struct transfer *transfer;
 	int error;
 	char *message;
@@ -312,6 +314,8 @@ static void begin(struct registry_blob *b)
 	b->error = b->is_whole ? 0 : access_refresh(e, a, &b->message);
 	if (b->error < 0 || b->is_whole)
 		return;
+	b->plain = e->plain;
+	b->generation = a->generation;
 	url = endpoint_url(e, b->repository, "blobs", b->digest);
 	b->transfer = http_start(b->registry->http, &(struct http_request){
 							    .url = url,
@@ -364,10 +368,14 @@ static int settle(struct registry_blob *b)
 	int r;
 
 	b->position = transfer_position(b->transfer);
-	if (response->error < 0 && !endpoint_fall_back(e, response->error))
+	if (response->error < 0 && !endpoint_fall_back(e, b->plain, response->error))
 		return message_set(&b->message, response->error, "cannot get '%s': %s", b->name,
 				   response->wrong);
 	if (response->error < 0) {
+		begin(b);
+		return 0;
+	}
+	if (response->status == 401 && b->generation != a->generation) {
 		begin(b);
 		return 0;
 	}

@@ -478,6 +478,56 @@ static void test_blobs(void **state)
 	assert_blob(r, "basic/x", 0);
 }
 
+/* Several at a time, of which each finds out that https is not spoken there, and that somebody asks. */
+static void assert_blobs_at_a_time(const char *repository)
+{
+	cleanup_registry struct registry *r = open_registry("a", true, false);
+	struct sink sinks[3] = { { .data = STRBUF_INIT },
+				 { .data = STRBUF_INIT },
+				 { .data = STRBUF_INIT } };
+	struct registry_blob *blobs[3];
+	struct digest digest = some_digest();
+	struct registry_blob_request request = {
+		.repository = repository, .digest = &digest, .size = 1000, .write = sink_write
+	};
+	int done = 0;
+
+	server_forget();
+	for (int i = 0; i < 3; i++) {
+		request.userdata = &sinks[i];
+		blobs[i] = registry_blob_start(r, &request);
+	}
+	while (done < 3) {
+		assert_int_equal(http_poll(http, NULL, 0, now_usec() + 10 * USEC_PER_MSEC), 0);
+		done = 0;
+		for (int i = 0; i < 3; i++) {
+			int step = registry_blob_step(blobs[i]);
+
+			assert_true(step >= 0);
+			done += step;
+		}
+	}
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(sinks[i].data.len, 1000);
+		strbuf_done(&sinks[i].data);
+		registry_blob_free(blobs[i]);
+	}
+}
+
+static void test_blobs_at_a_time(void **state)
+{
+	const char *first;
+
+	(void)state;
+	assert_blobs_at_a_time("open/x");
+	assert_blobs_at_a_time("basic/x");
+	assert_blobs_at_a_time("bearer/x");
+	/* One token for all. */
+	first = strstr(server_log(), "/token/");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "/token/"));
+}
+
 /* The address that a registry sends us to is told nothing, and it cannot ask either. */
 static void test_blob_elsewhere(void **state)
 {
@@ -563,25 +613,16 @@ static void test_blob_mirrors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_document),
-		cmocka_unit_test(test_digest),
-		cmocka_unit_test(test_resolve),
-		cmocka_unit_test(test_basic),
-		cmocka_unit_test(test_bearer),
-		cmocka_unit_test(test_token_kept),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_identity_token),
-		cmocka_unit_test(test_challenges),
-		cmocka_unit_test(test_realm_http),
-		cmocka_unit_test(test_realm_elsewhere),
-		cmocka_unit_test(test_trust),
-		cmocka_unit_test(test_local),
-		cmocka_unit_test(test_mirrors),
-		cmocka_unit_test(test_blobs),
-		cmocka_unit_test(test_blob_elsewhere),
-		cmocka_unit_test(test_blob_token_expires),
-		cmocka_unit_test(test_blob_wrong),
-		cmocka_unit_test(test_blob_mirrors),
+		cmocka_unit_test(test_document),        cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_resolve),         cmocka_unit_test(test_basic),
+		cmocka_unit_test(test_bearer),          cmocka_unit_test(test_token_kept),
+		cmocka_unit_test(test_refused),         cmocka_unit_test(test_identity_token),
+		cmocka_unit_test(test_challenges),      cmocka_unit_test(test_realm_http),
+		cmocka_unit_test(test_realm_elsewhere), cmocka_unit_test(test_trust),
+		cmocka_unit_test(test_local),           cmocka_unit_test(test_mirrors),
+		cmocka_unit_test(test_blobs),           cmocka_unit_test(test_blobs_at_a_time),
+		cmocka_unit_test(test_blob_elsewhere),  cmocka_unit_test(test_blob_token_expires),
+		cmocka_unit_test(test_blob_wrong),      cmocka_unit_test(test_blob_mirrors),
 	};
 
 	return cmocka_run_group_tests_name("registry", tests, setup, teardown);
