@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +24,19 @@
 
 /* A worker has no reason to say more; a broken one cannot fill our memory. */
 #define REPORT_MAX (64 * 1024)
+
+/* The sanitizers reserve memory by the terabyte. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IS_SANITIZED 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define IS_SANITIZED 1
+#endif
+#ifndef IS_SANITIZED
+#define IS_SANITIZED 0
+#endif
 
 enum report_kind {
 	REPORT_ERROR = 'e',
@@ -116,8 +130,15 @@ static int arrange_fds(struct worker_report *report, int *fds, size_t n_fds)
 	return close_range(4 + (unsigned)n_fds, ~0U, 0) < 0 ? -errno : 0;
 }
 
-static void attr_noreturn child(pid_t parent, worker_main work, struct worker_report *report,
-				int *fds, size_t n_fds, uint64_t capabilities)
+static int bound_memory(uint64_t max)
+{
+	struct rlimit limit = { max, max };
+
+	return !max || IS_SANITIZED || setrlimit(RLIMIT_DATA, &limit) == 0 ? 0 : -errno;
+}
+
+static void attr_noreturn child(pid_t parent, worker_main work, struct worker_report *report, int *fds,
+				size_t n_fds, uint64_t capabilities, uint64_t max_memory)
 {
 	int r;
 
@@ -130,6 +151,8 @@ static void attr_noreturn child(pid_t parent, worker_main work, struct worker_re
 		_exit(1);
 	r = arrange_fds(report, fds, n_fds);
 	if (r >= 0)
+		r = bound_memory(max_memory);
+	if (r >= 0)
 		r = confine(capabilities);
 	if (r < 0)
 		worker_error(report, "cannot confine the process: %s", strerror(-r));
@@ -140,8 +163,7 @@ static void attr_noreturn child(pid_t parent, worker_main work, struct worker_re
 
 /* --- in the parent ------------------------------------------------------------------------ */
 
-int worker_start(struct worker *w, worker_main work, const int *fds, size_t n_fds,
-		 uint64_t capabilities)
+int worker_start(struct worker *w, worker_main work, const int *fds, size_t n_fds, uint64_t capabilities)
 {
 	int copy[WORKER_FDS_MAX], pipe_fds[2];
 	pid_t parent = getpid();
@@ -158,7 +180,7 @@ int worker_start(struct worker *w, worker_main work, const int *fds, size_t n_fd
 
 		/* Nobody reads while we work: what finds no room is lost, and nobody waits for ever. */
 		fcntl(report.fd, F_SETFL, O_WRONLY | O_NONBLOCK);
-		child(parent, work, &report, copy, n_fds, capabilities);
+		child(parent, work, &report, copy, n_fds, capabilities, w->max_memory);
 	}
 	fork_error = errno;
 	close(pipe_fds[1]);

@@ -29,14 +29,13 @@ typedef int (*worker_main)(const int *fds, const struct worker_report *report);
 struct worker {
 	pid_t pid; /* 0: none */
 	int report_fd;
-	const void *
-		arg; /* what the work is to know besides: set it before the start; the child has a copy */
+	/* Set before the start: what the work is to know besides, of which the child has a copy, and its
+	 * RLIMIT_DATA in bytes, 0 for no bound. */
+	const void *arg;
+	uint64_t max_memory;
 	char *error; /* after worker_wait() */
 };
-#define WORKER_INIT             \
-	{                       \
-		.report_fd = -1 \
-	}
+#define WORKER_INIT { .report_fd = -1 }
 #define cleanup_worker __attribute__((cleanup(worker_done)))
 
 /* Start it. capabilities is a mask of 1 << CAP_X. Descriptors stay the caller's. Logs. */

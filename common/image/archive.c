@@ -24,8 +24,7 @@ static int start_workers(int archive_fd, int root_fd, worker_main write, struct 
 	(void)fcntl(pipe_fds[1], F_SETPIPE_SZ, PIPE_SIZE); /* slower without, no worse */
 	r = worker_start(reader, decompress, (const int[]){ archive_fd, pipe_fds[1] }, 2, 0);
 	if (r >= 0)
-		r = worker_start(writer, write, (const int[]){ pipe_fds[0], root_fd }, 2,
-				 UNTAR_CAPABILITIES);
+		r = worker_start(writer, write, (const int[]){ pipe_fds[0], root_fd }, 2, UNTAR_CAPABILITIES);
 	close(pipe_fds[0]);
 	close(pipe_fds[1]);
 	return r;
@@ -38,6 +37,7 @@ int archive_run(int archive_fd, const struct decompress_spec *spec, int root_fd,
 	int r, from_writer;
 
 	reader.arg = spec;
+	reader.max_memory = DECOMPRESS_MEMORY_MAX;
 	writer.arg = arg;
 	r = start_workers(archive_fd, root_fd, write, &reader, &writer);
 	if (r < 0)

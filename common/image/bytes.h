@@ -16,10 +16,7 @@ struct bytes {
 	const char *wrong;     /* after a failure: what it was; static */
 };
 
-#define BYTES_INIT(descriptor)                        \
-	{                                             \
-		.fd = (descriptor), .max = UINT64_MAX \
-	}
+#define BYTES_INIT(descriptor) { .fd = (descriptor), .max = UINT64_MAX }
 
 /* Some of the next bytes: their number, 0 at the end, -1 on failure. */
 ssize_t bytes_read(struct bytes *b, void *buffer, size_t size);

@@ -35,8 +35,7 @@ static enum codec_result step(void *state, struct codec_io *io, const char **ret
 	if (!ZSTD_isError(r))
 		return r == 0 ? CODEC_END : CODEC_MORE;
 	if (ZSTD_getErrorCode(r) == ZSTD_error_frameParameter_windowTooLarge)
-		*ret_wrong =
-			"its zstd window is larger than 128 MiB; compress it without --long or --ultra";
+		*ret_wrong = "its zstd window is larger than 128 MiB; compress it without --long or --ultra";
 	else
 		*ret_wrong = ZSTD_getErrorName(r);
 	return CODEC_WRONG;

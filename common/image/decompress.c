@@ -76,8 +76,7 @@ static int check_digest(struct work *w)
 		return 0;
 	digest_text(&d, is);
 	digest_text(w->spec.digest, should_be);
-	return worker_error(w->report,
-			    "it is not what was asked for: its digest is %s instead of %s", is,
+	return worker_error(w->report, "it is not what was asked for: its digest is %s instead of %s", is,
 			    should_be);
 }
 
@@ -93,8 +92,8 @@ static int check_source(struct work *w)
 	if (w->in.wrong)
 		return worker_error(w->report, "%s", w->in.wrong);
 	if (known_size && w->in.n < w->spec.size)
-		return worker_error(w->report, "it is too short: %" PRIu64 " of %" PRIu64 " bytes",
-				    w->in.n, w->spec.size);
+		return worker_error(w->report, "it is too short: %" PRIu64 " of %" PRIu64 " bytes", w->in.n,
+				    w->spec.size);
 	return w->in.hasher ? check_digest(w) : 0;
 }
 
@@ -106,10 +105,13 @@ static int broken(struct work *w)
 
 	if (r < 0)
 		return r;
-	if (!text && w->archive)
+	if (!text && archive_errno(w->archive) == ENOMEM)
+		return worker_error(w->report,
+				    "unpacking it takes more memory than the %d MiB that are allowed",
+				    DECOMPRESS_MEMORY_MAX >> 20);
+	if (!text)
 		text = archive_error_string(w->archive);
-	return worker_error(w->report, "it is damaged or cut short: %s",
-			    text ? text : "no reason given");
+	return worker_error(w->report, "it is damaged or cut short: %s", text ? text : "no reason given");
 }
 
 static int pass_on(struct work *w, const void *block, size_t size)
@@ -118,9 +120,9 @@ static int pass_on(struct work *w, const void *block, size_t size)
 
 	w->n_content += size;
 	if (w->n_content > w->spec.max_content)
-		return worker_error(
-			w->report, "it unpacks to more than the %" PRIu64 " bytes that are allowed",
-			w->spec.max_content);
+		return worker_error(w->report,
+				    "it unpacks to more than the %" PRIu64 " bytes that are allowed",
+				    w->spec.max_content);
 	r = write_all(w->to_fd, block, size);
 	if (r < 0 && r != -EPIPE)
 		return worker_error(w->report, "cannot pass on what was read: %s", strerror(-r));
@@ -138,8 +140,7 @@ static int pass_archive(struct work *w)
 	int r;
 
 	if (!a || add_filters(a) < 0)
-		return worker_error(w->report,
-				    "the installed libarchive lacks a kind of compression");
+		return worker_error(w->report, "the installed libarchive lacks a kind of compression");
 	archive_read_support_format_raw(a);
 	archive_read_support_format_empty(a);
 	if (archive_read_open(a, w, NULL, read_block, NULL) != ARCHIVE_OK)
@@ -181,13 +182,11 @@ static int pass_all(struct work *w)
 		r = check_source(w);
 		return r < 0 ? r
 			     : worker_error(w->report, "it is not %s as its media type says",
-					    *w->spec.kind ? w->spec.kind
-							  : "an uncompressed tarball");
+					    *w->spec.kind ? w->spec.kind : "an uncompressed tarball");
 	}
 	r = kind && is_layer ? pass_blocks(w) : pass_archive(w);
 	if (r >= 0 && gunzip_has_more(w->gunzip))
-		worker_warning(w->report,
-			       "what follows the end of the compressed data is not used");
+		worker_warning(w->report, "what follows the end of the compressed data is not used");
 	return r;
 }
 

@@ -19,10 +19,11 @@ struct decompress_spec {
 	const char *kind;            /* "gzip", "zstd", "" for neither, NULL: not known */
 };
 
-#define DECOMPRESS_SPEC_INIT                                  \
-	{                                                     \
-		.size = UINT64_MAX, .max_content = UINT64_MAX \
-	}
+#define DECOMPRESS_SPEC_INIT { .size = UINT64_MAX, .max_content = UINT64_MAX }
+
+/* For the worker's max_memory. A dictionary can be 4 GiB in xz, and 900 kB in bzip2; zstd's window is
+ * bounded by gunzip.h. */
+#define DECOMPRESS_MEMORY_MAX (192 * 1024 * 1024)
 
 /* Load the libraries, before the workers are started. Logs. */
 int decompress_load(void);

@@ -36,8 +36,7 @@ int layer_apply(int blob_fd, const struct layer_spec *spec, int root_fd, const c
 		in.kind = kind_of(spec->media_type);
 		if (!in.kind)
 			return log_error_code(
-				-ENOTSUP,
-				"cannot unpack '%s': layers of the media type '%s' are not known",
+				-ENOTSUP, "cannot unpack '%s': layers of the media type '%s' are not known",
 				name, spec->media_type);
 	}
 	r = decompress_load();

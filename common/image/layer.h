@@ -19,10 +19,7 @@ struct layer_spec {
 	uint64_t max_content;         /* bytes of it that are allowed */
 };
 
-#define LAYER_SPEC_INIT                                       \
-	{                                                     \
-		.size = UINT64_MAX, .max_content = UINT64_MAX \
-	}
+#define LAYER_SPEC_INIT { .size = UINT64_MAX, .max_content = UINT64_MAX }
 
 /* Apply what can be read from blob_fd to the directory root_fd. name is what messages call the layer.
  * Logs. -EINTR after an interrupt. */

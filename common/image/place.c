@@ -128,8 +128,8 @@ static int look_at_parent(struct place *p)
 	p->parent_is_made = false;
 	if (!p->is_layer)
 		return 0;
-	p->parent_is_made = touched_has(&p->touched, p->parent_stat.st_dev, p->parent_stat.st_ino,
-					TOUCHED_MADE);
+	p->parent_is_made =
+		touched_has(&p->touched, p->parent_stat.st_dev, p->parent_stat.st_ino, TOUCHED_MADE);
 	if (p->parent_is_made)
 		return 0;
 	r = remember(p, &p->parent_stat, TOUCHED_TIME);
@@ -239,8 +239,7 @@ static int make_node(const struct place_entry *e, int dir, const char *name)
 
 	switch (e->mode & S_IFMT) {
 	case S_IFREG:
-		r = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			   e->mode & 0777);
+		r = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, e->mode & 0777);
 		return r < 0 ? -errno : r;
 	case S_IFLNK:
 		r = symlinkat(e->symlink, dir, name);
@@ -277,8 +276,7 @@ static int make_other(struct place *p, const struct place_entry *e, const char *
 }
 
 /* Link name in dir to target_name in target_dir, in place of what may be there. */
-static int replace_by_link(struct place *p, int target_dir, const char *target_name,
-			   const char *path)
+static int replace_by_link(struct place *p, int target_dir, const char *target_name, const char *path)
 {
 	struct stat target, there;
 	const char *name;
@@ -331,9 +329,8 @@ static int check_entry(struct place *p, const struct place_entry *e, const char 
 	switch (e->mode & S_IFMT) {
 	case S_IFCHR:
 		if (e->rdev == 0)
-			return refuse(
-				p,
-				"a character device 0:0 is the mark of a deleted file in an overlay");
+			return refuse(p,
+				      "a character device 0:0 is the mark of a deleted file in an overlay");
 		return 0;
 	case S_IFLNK:
 		return e->symlink ? 0 : refuse(p, "it is a symbolic link without a target");
@@ -373,8 +370,7 @@ static int hide(struct place *p, const char *path, const char *name)
 {
 	const char *slash = strrchr(path, '/');
 	cleanup_free char *parent = xstrndup(path, slash ? (size_t)(slash - path) : 0);
-	cleanup_close int dir =
-		open_in_root(p->root_fd, *parent ? parent : ".", O_PATH | O_DIRECTORY, 0);
+	cleanup_close int dir = open_in_root(p->root_fd, *parent ? parent : ".", O_PATH | O_DIRECTORY, 0);
 	int r;
 
 	if (dir < 0)
@@ -412,16 +408,14 @@ int place_create(struct place *p, const struct place_entry *e, int *ret_fd)
 /* A new file is ours, and of our group unless its directory passes on its own. */
 static bool has_owner(const struct place *p, const struct place_entry *e)
 {
-	return p->fresh && e->uid == p->uid && e->gid == p->gid &&
-	       !(p->parent_stat.st_mode & S_ISGID);
+	return p->fresh && e->uid == p->uid && e->gid == p->gid && !(p->parent_stat.st_mode & S_ISGID);
 }
 
 /* A new one got it when it was made, but for the bits that are lost when it gets its owner; a directory
  * may have taken its parent's set-group-ID bit. */
 static bool has_mode(const struct place *p, const struct place_entry *e)
 {
-	return p->fresh && !p->clear_acls && !(e->mode & 07000) &&
-	       !(p->parent_stat.st_mode & S_ISGID);
+	return p->fresh && !p->clear_acls && !(e->mode & 07000) && !(p->parent_stat.st_mode & S_ISGID);
 }
 
 int place_own(struct place *p, const struct place_entry *e, int fd)
@@ -455,8 +449,8 @@ int place_finish(struct place *p)
 {
 	for (size_t i = 0; i < p->n_dirs; i++) {
 		const struct place_dir *d = &p->dirs[i];
-		cleanup_close int fd = open_in_root(p->root_fd, *d->path ? d->path : ".",
-						    O_RDONLY | O_DIRECTORY, 0);
+		cleanup_close int fd =
+			open_in_root(p->root_fd, *d->path ? d->path : ".", O_RDONLY | O_DIRECTORY, 0);
 		struct stat st;
 		int r;
 

@@ -52,18 +52,14 @@ struct place {
 };
 
 /* The process's umask should be 0. */
-#define PLACE_INIT(fd)                                                               \
-	{                                                                            \
-		.root_fd = (fd), .parent_fd = -1, .uid = geteuid(), .gid = getegid() \
-	}
+#define PLACE_INIT(fd) { .root_fd = (fd), .parent_fd = -1, .uid = geteuid(), .gid = getegid() }
 #define cleanup_place __attribute__((cleanup(place_done)))
 
 struct place_entry {
-	const char *path; /* as the archive has it */
-	const char *
-		hard_link; /* NULL, or the path of an entry that was there before; the rest is void */
-	const char *symlink; /* for S_IFLNK */
-	mode_t mode;         /* with the type */
+	const char *path;      /* as the archive has it */
+	const char *hard_link; /* NULL, or the path of an entry that was there before; the rest is void */
+	const char *symlink;   /* for S_IFLNK */
+	mode_t mode;           /* with the type */
 	uid_t uid;
 	gid_t gid;
 	dev_t rdev;

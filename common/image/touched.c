@@ -42,10 +42,8 @@ static void sip_word(struct sip *s, uint64_t word)
 
 static uint64_t hash(const uint64_t key[2], dev_t dev, ino_t dir, const char *name)
 {
-	struct sip s = { key[0] ^ UINT64_C(0x736f6d6570736575),
-			 key[1] ^ UINT64_C(0x646f72616e646f6d),
-			 key[0] ^ UINT64_C(0x6c7967656e657261),
-			 key[1] ^ UINT64_C(0x7465646279746573) };
+	struct sip s = { key[0] ^ UINT64_C(0x736f6d6570736575), key[1] ^ UINT64_C(0x646f72616e646f6d),
+			 key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573) };
 	size_t len = strlen(name), i = 0;
 	uint64_t word = 0;
 

@@ -19,10 +19,7 @@ struct touched {
 	uint64_t key[2];
 };
 
-#define TOUCHED_INIT   \
-	{              \
-		.n = 0 \
-	}
+#define TOUCHED_INIT { .n = 0 }
 
 /* Add a name in a directory. Silent. 1 if it is new, 0 if it was there, -E2BIG if there are too many. */
 int touched_add(struct touched *t, dev_t dev, ino_t dir, const char *name);

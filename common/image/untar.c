@@ -73,8 +73,7 @@ static int damaged(const struct untar *u)
 
 static int failed(const struct untar *u, const char *path, int r)
 {
-	return worker_error(u->report, "'%s': %s", path,
-			    u->place.reason ? u->place.reason : strerror(-r));
+	return worker_error(u->report, "'%s': %s", path, u->place.reason ? u->place.reason : strerror(-r));
 }
 
 static void warn(struct untar *u, const char *path, const char *what)
@@ -99,8 +98,7 @@ static int read_entry(struct untar *u, struct archive_entry *entry, struct place
 		.gid = (gid_t)gid,
 		.rdev = makedev((unsigned)archive_entry_rdevmajor(entry),
 				(unsigned)archive_entry_rdevminor(entry)),
-		.mtime = { .tv_sec = archive_entry_mtime(entry),
-			   .tv_nsec = archive_entry_mtime_nsec(entry) },
+		.mtime = { .tv_sec = archive_entry_mtime(entry), .tv_nsec = archive_entry_mtime_nsec(entry) },
 	};
 	if (!ret->path)
 		return worker_error(u->report, "it is damaged: an entry has no name");
@@ -159,12 +157,10 @@ static bool may_set(const char *name, mode_t mode)
 {
 	if (streq(name, "security.capability"))
 		return S_ISREG(mode);
-	return after_prefix(name, "user.") && xattr_is_kept(name) &&
-	       (S_ISREG(mode) || S_ISDIR(mode));
+	return after_prefix(name, "user.") && xattr_is_kept(name) && (S_ISREG(mode) || S_ISDIR(mode));
 }
 
-static int set_xattrs(struct untar *u, struct archive_entry *entry, const struct place_entry *e,
-		      int fd)
+static int set_xattrs(struct untar *u, struct archive_entry *entry, const struct place_entry *e, int fd)
 {
 	const char *name;
 	const void *value;
@@ -175,8 +171,8 @@ static int set_xattrs(struct untar *u, struct archive_entry *entry, const struct
 		int r = name && may_set(name, e->mode) ? inode_set_xattr(fd, name, value, size) : 0;
 
 		if (r < 0 && r != -ENOTSUP)
-			return worker_error(u->report, "cannot set the attribute '%s' of '%s': %s",
-					    name, e->path, strerror(-r));
+			return worker_error(u->report, "cannot set the attribute '%s' of '%s': %s", name,
+					    e->path, strerror(-r));
 	}
 	return 0;
 }
@@ -210,15 +206,13 @@ static int read_acl(struct untar *u, struct archive_entry *entry, int type, stru
 	acl->n = 0;
 	if (archive_entry_acl_reset(entry, type) == 0)
 		return 0;
-	while (archive_entry_acl_next(entry, type, &entry_type, &permset, &tag, &id, &name) ==
-	       ARCHIVE_OK) {
+	while (archive_entry_acl_next(entry, type, &entry_type, &permset, &tag, &id, &name) == ARCHIVE_OK) {
 		struct acl_entry e = { acl_tag(tag), (uint16_t)(permset & 7), ACL_UNDEFINED_ID };
 		bool named = e.tag == ACL_USER || e.tag == ACL_GROUP;
 
 		if (named && id < 0) {
 			/* The users of this machine are not the archive's. */
-			warn(u, path,
-			     "its access list has a name without a number, which is left out");
+			warn(u, path, "its access list has a name without a number, which is left out");
 			continue;
 		}
 		if (e.tag == 0 || acl->n == ACL_ENTRIES_MAX) {
@@ -232,11 +226,9 @@ static int read_acl(struct untar *u, struct archive_entry *entry, int type, stru
 	return 0;
 }
 
-static int set_acls(struct untar *u, struct archive_entry *entry, const struct place_entry *e,
-		    int fd)
+static int set_acls(struct untar *u, struct archive_entry *entry, const struct place_entry *e, int fd)
 {
-	static const int types[] = { ARCHIVE_ENTRY_ACL_TYPE_ACCESS,
-				     ARCHIVE_ENTRY_ACL_TYPE_DEFAULT };
+	static const int types[] = { ARCHIVE_ENTRY_ACL_TYPE_ACCESS, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT };
 	struct acl acl;
 
 	for (int i = 0; i < 2 && !S_ISLNK(e->mode); i++) {
@@ -248,8 +240,8 @@ static int set_acls(struct untar *u, struct archive_entry *entry, const struct p
 			continue;
 		r = acl_set(fd, &acl, i == 1);
 		if (r < 0)
-			return worker_error(u->report, "cannot set the access list of '%s': %s",
-					    e->path, strerror(-r));
+			return worker_error(u->report, "cannot set the access list of '%s': %s", e->path,
+					    strerror(-r));
 		u->place.clear_acls |= i == 1;
 	}
 	return 0;
@@ -305,8 +297,7 @@ static int check_end(struct untar *u)
 	ssize_t n;
 
 	if (used <= archive_read_header_position(u->archive))
-		return worker_error(u->report,
-				    "it is cut short: the block that ends a tarball is not there");
+		return worker_error(u->report, "it is cut short: the block that ends a tarball is not there");
 	if (left > 0 && (size_t)left <= u->n_buffer)
 		more = has_data(u->buffer + u->n_buffer - left, (size_t)left);
 	while ((n = read_some(u)) > 0)
@@ -334,8 +325,7 @@ static int unpack_all(struct untar *u)
 	}
 	r = place_finish(&u->place);
 	if (r < 0)
-		return worker_error(u->report, "cannot set the time of a directory: %s",
-				    strerror(-r));
+		return worker_error(u->report, "cannot set the time of a directory: %s", strerror(-r));
 	return check_end(u);
 }
 
@@ -349,8 +339,8 @@ static int check_digest(struct untar *u, const struct digest *expected)
 		return 0;
 	digest_text(&d, is);
 	digest_text(expected, should_be);
-	return worker_error(u->report, "its uncompressed content has the digest %s instead of %s",
-			    is, should_be);
+	return worker_error(u->report, "its uncompressed content has the digest %s instead of %s", is,
+			    should_be);
 }
 
 static int run(struct untar *u)

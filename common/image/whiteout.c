@@ -61,8 +61,7 @@ static int hide_children(int top_fd, const char *path, const struct touched *t, 
 	cleanup_closedir DIR *dir = NULL;
 	struct dirent *e;
 	struct stat st;
-	int fd = open_in_root(top_fd, *path ? path : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0),
-	    r = 0;
+	int fd = open_in_root(top_fd, *path ? path : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0), r = 0;
 
 	if (fd < 0)
 		return fd;
