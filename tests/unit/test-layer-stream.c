@@ -367,8 +367,8 @@ static void test_umoci(void **state)
 			fail_msg("%s", said);
 	}
 	snprintf(line, sizeof(line),
-		 "exec >&2; python3 %s/tests/unit/layers.py compare %s/bundle/rootfs %s/root", script,
-		 dir_path, dir_path);
+		 "exec >&2; python3 tests/unit/layers.py compare %s/bundle/rootfs %s/root", dir_path,
+		 dir_path);
 	assert_int_equal(run_command(line), 0);
 }
 
