@@ -33,10 +33,11 @@ needs() {
 
 # tree DIR: something of everything
 tree() {
-  mkdir -p "$1"/usr/lib/systemd "$1"/etc "$1"/empty
+  mkdir -p "$1"/usr/{lib/systemd,bin} "$1"/etc/systemd/system "$1"/empty
   printf 'ID=test\nPRETTY_NAME="Test Linux 1"\n' > "$1/etc/os-release"
   echo '#!/bin/sh' > "$1/usr/lib/systemd/systemd"
   chmod 6755 "$1/usr/lib/systemd/systemd"
+  echo '#!/bin/sh' > "$1/usr/bin/dbus-daemon"
   ln -s usr/lib "$1/lib"
   ln -s /nowhere "$1/dangling"
   ln "$1/etc/os-release" "$1/etc/hard"
@@ -84,10 +85,12 @@ filled() {
   unshare -m sh -c 'mount -o loop "$1" mnt && cp -a tree/. mnt/ && umount mnt' sh "$3"
 }
 
-# small FILE [SIZE]: the same, smaller and faster: ext4 with a system that is only a name
+# small FILE [SIZE [NAME]]: the same, smaller and faster: ext4 with little more of a system than its name
 small() {
   rm -rf seed
-  mkdir -p seed/etc seed/null
+  mkdir -p seed/usr/{lib/systemd,bin} seed/etc/systemd/system
+  touch seed/usr/lib/systemd/systemd seed/usr/bin/dbus-daemon
+  chmod 755 seed/usr/lib/systemd/systemd seed/usr/bin/dbus-daemon
   printf 'ID=small\nPRETTY_NAME="%s"\n' "${3-Small}" > seed/etc/os-release
   rm -f "$1"
   truncate -s "${2-4M}" "$1"
@@ -256,7 +259,7 @@ refuse() {
 @test "a tarball with a disk image in it is a tarball" {
   mkdir tree; small tree/disk.raw 1M; rm -rf seed
   tar -C tree -cf image.raw disk.raw
-  sdme fs import x image.raw
+  sdme fs import -f x image.raw
   cmp tree/disk.raw "$fs/x/disk.raw"
 }
 
@@ -335,7 +338,7 @@ refuse() {
   mkdir -p seed/etc seed/usr
   ln -s /etc/passwd seed/etc/os-release; ln -s ../../../../../../../../etc seed/out; ln -s /etc seed/usr/lib
   truncate -s 4M image; mkfs.ext4 -q -d seed image
-  sdme fs import x image
+  sdme fs import -f x image
   [ "$(readlink "$fs/x/out")" = ../../../../../../../../etc ]
   [ -L "$fs/x/usr/lib" ]
   [ -z "$(find "$fs/x" -type f)" ]
