@@ -60,9 +60,6 @@ function operand(i,    line) {
 		print line " -a " quote(first) > file
 	else if (operands[i] == "file")
 		print line " -F" > file
-	else if (operands[i] == "command")
-		print "complete -c " name " -n \"__sdme_operands $" values " -ge " i - 1 \
-			"\" -a \"(__sdme_command $" values " " i ")\"" > file
 	else if (operands[i] != "-")
 		print line " -a " quote(words(operands[i])) > file
 }
@@ -74,14 +71,9 @@ function finish(    i) {
 	for (i = 1; i <= n_lines; i++)
 		print lines[i] > file
 	print "complete -c " name " -f" > file
-	if (dashes)
-		print "complete -c " name " -n __sdme_dashes -a \"(__sdme_command_after_dashes)\"" > file
-	for (i = 1; i <= 3; i++) {
-		if (!(dashes && operands[i] == "command"))
-			operand(i)
-		if (operands[i] == "command")
-			break
-	}
+	# What commands there are in a container is not known here.
+	for (i = 1; i <= 3 && operands[i] != "command"; i++)
+		operand(i)
 	close(file)
 }
 
@@ -94,7 +86,6 @@ $1 == "applet" {
 	value_options = ""
 	until = $6
 	first = first_words($5)
-	dashes = $5 ~ /-- COMMAND/
 	n_operands = n_lines = 0
 	print "# Made by gen-fish.awk from the option table; do not edit." > file
 	print "functions -q __sdme_words; or source (status dirname)/sdme.fish" > file

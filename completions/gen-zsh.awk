@@ -56,7 +56,7 @@ function operand_spec(i,    ends) {
 	# Options end at this operand: no more of them are offered behind it.
 	ends = i == until ? "(-)" : ""
 	if (operands[i] == "command")
-		return "'" ends i ":command: _command_names -e' '*::argument: _normal'"
+		return "'" ends i ":command: ' '*::argument: '" # it knows nothing of a container's
 	if (i == 1 && first != "")
 		return "'1: :(" first ")'"
 	return "'" ends (i == 3 ? "*" : i) ": :" action(operands[i], "-") "'"
@@ -85,13 +85,7 @@ $1 == "applet" {
 	print "#compdef " name > file
 	print "# Made by gen-zsh.awk from the option table; do not edit." > file
 	if ($5 ~ /-- COMMAND/) {
-		print "local -i dashes=${words[(i)--]}" > file
-		print "if (( dashes < CURRENT )); then" > file
-		print "  shift dashes words" > file
-		print "  (( CURRENT -= dashes ))" > file
-		print "  _normal" > file
-		print "  return" > file
-		print "fi" > file
+		print "(( ${words[(i)--]} < CURRENT )) && return" > file
 	}
 	print "local -a specs=(" > file
 	if ($3 != "plumbing") {

@@ -4,27 +4,40 @@
 
 _sdme_dir=${BASH_SOURCE[0]%/*}
 
-_sdme_words() { # KIND: the words there are of it, one a line
+_sdme_unquote() { # WORD: without quotes and backslashes; nothing in it is run
+  local word=$1
+  [[ $word != \~/* ]] || word=$HOME/${word#*/}
+  xargs <<< "$word" 2>/dev/null
+}
+
+_sdme_words() { # KIND: the words there are of it, one a line, by the configuration that the line names
+  local config=() i
+  for ((i = 1; i < cword; i++)); do
+    case ${words[i]} in
+      --) break ;;
+      --config) ((i + 1 == cword)) || config=(--config "$(_sdme_unquote "${words[i + 1]}")") ;;
+      --config=*) config=(--config "$(_sdme_unquote "${words[i]#*=}")") ;;
+    esac
+  done
   case $1 in
-    container) command sdme ps -q ;;
-    rootfs) command sdme fs ls -q ;;
-    pod) command sdme pod ls -q ;;
-    config-key) command sdme config get -q ;;
+    container) command sdme "${config[@]}" ps -q ;;
+    rootfs) command sdme "${config[@]}" fs ls -q ;;
+    pod) command sdme "${config[@]}" pod ls -q ;;
+    config-key) command sdme "${config[@]}" config get -q ;;
     shell) printf '%s\n' bash zsh fish ;;
     user) compgen -u ;;
   esac 2>/dev/null
 }
 
-# The words up to the cursor as the shell will see them: bash also splits them at '=' and ':'. Sets words[],
-# cword, and tokens[], the place of each in COMP_WORDS.
+# The words up to the cursor as the shell will see them: bash also splits them at '=' and ':'. Sets words[] and
+# cword.
 _sdme_split() {
   local line=$COMP_LINE i token
-  words=() tokens=()
+  words=()
   for ((i = 0; i <= COMP_CWORD; i++)); do
     token=${COMP_WORDS[i]}
     if ((i == 0)) || [[ $line == [[:blank:]]* ]]; then
       words+=("$token")
-      tokens+=("$i")
     else
       words[${#words[@]} - 1]+=$token
     fi
@@ -66,18 +79,6 @@ _sdme_value() { # KIND CUR PREFIX [CHOICE...]
   esac
 }
 
-_sdme_command() { # the command that begins at words[$1]
-  local i
-  if ((cword > $1)) && declare -F _command_offset >/dev/null; then
-    _command_offset "${tokens[$1]}"
-  elif ((cword > $1)); then
-    _sdme_value file "${words[cword]}" ''
-  else
-    mapfile -t COMPREPLY < <(compgen -c -- "${words[cword]}")
-  fi
-  return 0
-}
-
 # Reads the table of applet $1 into the caller's variables.
 _sdme_read_table() {
   local table=_${1//-/_} line fields short long kind repeat
@@ -113,11 +114,11 @@ _sdme_walk() {
       expected=
     elif [[ -n $ended || $word != -?* ]]; then
       given+=("$word")
-      if [[ ${operands[${#given[@]} - 1]-} = command ]]; then command_at=$i; return; fi
+      if [[ ${operands[${#given[@]} - 1]-} = command ]]; then in_command=1; return; fi
       ((until == 0 || ${#given[@]} < until)) || ended=1
     elif [[ $word = -- ]]; then
       ended=1
-      if [[ -n $command_after_dashes ]]; then command_at=$((i + 1)); return; fi
+      if [[ -n $command_after_dashes ]]; then in_command=1; return; fi
     elif [[ $word = --* ]]; then
       used[${word%%=*}]=1
       [[ $word = *=* || ${kinds[$word]--} = - ]] || expected=$word
@@ -139,12 +140,12 @@ _sdme_walk() {
 _sdme_applet() { # APPLET FIRST: its arguments begin at words[FIRST]
   local -A kinds=() choices=() repeats=() longs=() used=()
   local -a operands=() first=() order=() given=()
-  local until=0 command_after_dashes='' ended='' expected='' command_at='' cur=${words[cword]} long n
+  local until=0 command_after_dashes='' ended='' expected='' in_command='' cur=${words[cword]} long n
   _sdme_read_table "$1" || return
   _sdme_walk "$2"
   n=${#given[@]}
-  if [[ -n $command_at ]] || [[ -z $expected && ${operands[n]-} = command && $cur != -* ]]; then
-    _sdme_command "${command_at:-$cword}"
+  if [[ -n $in_command ]] || [[ -z $expected && ${operands[n]-} = command && $cur != -* ]]; then
+    return # what there is in a container, this shell does not know
   elif [[ -n $expected ]]; then
     # shellcheck disable=SC2086  # they are words
     _sdme_value "${kinds[$expected]}" "$cur" '' ${choices[$expected]}
@@ -175,7 +176,7 @@ _sdme_applet() { # APPLET FIRST: its arguments begin at words[FIRST]
 }
 
 _sdme_link() { # of sdme-x
-  local -a words tokens
+  local -a words
   local cword
   COMPREPLY=()
   _sdme_split
@@ -194,7 +195,7 @@ _sdme_next_words() {
 }
 
 _sdme() { # of sdme
-  local -a words tokens
+  local -a words
   local cword i=1 last name found='' after
   COMPREPLY=()
   _sdme_split

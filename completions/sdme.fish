@@ -1,15 +1,26 @@
 
+function __sdme_config -d 'the configuration that the line names, as arguments'
+    set -l words (commandline -opc)
+    set -l file
+    for i in (seq 2 (count $words))
+        test $words[$i] = --; and break
+        string match -q -- '--config=*' $words[$i]; and set file (string sub -s 10 -- $words[$i])
+        test $words[$i] = --config -a $i -lt (count $words); and set file $words[(math $i + 1)]
+    end
+    test -n "$file"; and printf '%s\n' --config (string replace -r '^~/' $HOME/ -- $file)
+end
+
 function __sdme_words -a kind -d 'the names that there are of a kind, without those that are on the line'
     set -l names
     switch $kind
         case container
-            set names (command sdme ps -q 2>/dev/null)
+            set names (command sdme (__sdme_config) ps -q 2>/dev/null)
         case rootfs
-            set names (command sdme fs ls -q 2>/dev/null)
+            set names (command sdme (__sdme_config) fs ls -q 2>/dev/null)
         case pod
-            set names (command sdme pod ls -q 2>/dev/null)
+            set names (command sdme (__sdme_config) pod ls -q 2>/dev/null)
         case config-key
-            set names (command sdme config get -q 2>/dev/null)
+            set names (command sdme (__sdme_config) config get -q 2>/dev/null)
         case shell
             set names bash zsh fish
     end
@@ -58,27 +69,6 @@ end
 function __sdme_operands
     set -l places (__sdme_operand_places $argv[1..-3])
     test (count $places) $argv[-2] $argv[-1]
-end
-
-# __sdme_command VALUE-OPTION... N: completes the command that begins at operand N
-function __sdme_command
-    set -l places (__sdme_operand_places $argv[1..-2])
-    set -l words (commandline -opc)
-    if test (count $places) -ge $argv[-1]
-        __sdme_complete_line $words[$places[$argv[-1]]..-1]
-    else
-        __sdme_complete_line
-    end
-end
-
-function __sdme_dashes
-    contains -- -- (commandline -opc)
-end
-
-function __sdme_command_after_dashes
-    set -l words (commandline -opc)
-    set -l at (contains -i -- -- $words)
-    __sdme_complete_line $words[(math $at + 1)..-1]
 end
 
 function __sdme_complete_line -d 'what fish offers behind these words'

@@ -17,7 +17,9 @@ setup() {
   cat > bin/sdme <<'END'
 #!/bin/sh
 case $* in
-  "ps -q") printf '%s\n' db web web-2 ;;
+  "--config "*files/other.conf" ps -q") echo elsewhere ;;
+  "--config "*files/other.conf" fs ls -q") echo alpine ;;
+  "ps -q" | "--config x ps -q") printf '%s\n' db web web-2 ;;
   "fs ls -q") printf '%s\n' debian fedora ;;
   "config get -q") printf '%s\n' boot_timeout datadir ;;
 esac
@@ -151,6 +153,15 @@ not_among() {
   offers "sdme-start -- " db web web-2
 }
 
+@test "names by the configuration that the line names" {
+  offers "sdme --config files/other.conf start " elsewhere
+  offers "sdme-start --config=files/other.conf " elsewhere
+  offers "sdme-start --config 'files/other.conf' e" elsewhere
+  offers "sdme -v new --config files/other.conf --rootfs " alpine
+  offers "sdme-new --config ~/files/other.conf --rootfs=" alpine
+  offers "sdme-start -- --config files/other.conf " db web web-2
+}
+
 @test "names of root filesystems" {
   offers "sdme-new --rootfs " debian fedora
   offers "sdme-new --rootfs=" debian fedora
@@ -181,10 +192,12 @@ not_among() {
 
 @test "commands" {
   among "sdme-exec " web
-  among "sdme-exec web env" env
-  not_among "sdme-exec web " db
-  among "sdme new -- env" env
-  among "sdme new box -- env" env
+  # those of this machine need not be there
+  offers "sdme-exec web env"
+  offers "sdme exec web "
+  offers "sdme-exec web tar "
+  offers "sdme new -- env"
+  offers "sdme-new box -- env "
   # what follows the command is the command's
   not_among "sdme-exec web ls --" --user --workdir
   among "sdme-exec web --" --user --workdir

@@ -11,4 +11,3 @@ complete -c sdme-exec -n "__sdme_operands $__sdme_exec_values -lt 2; and not __s
 complete -c sdme-exec -n "__sdme_operands $__sdme_exec_values -lt 2; and not __sdme_given flag version V" -s V -l version -d 'Show the version'
 complete -c sdme-exec -f
 complete -c sdme-exec -n "__sdme_operands $__sdme_exec_values -eq 0" -a '(__sdme_words container)'
-complete -c sdme-exec -n "__sdme_operands $__sdme_exec_values -ge 1" -a "(__sdme_command $__sdme_exec_values 2)"

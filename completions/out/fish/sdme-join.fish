@@ -10,4 +10,3 @@ complete -c sdme-join -n "__sdme_operands $__sdme_join_values -lt 2; and not __s
 complete -c sdme-join -n "__sdme_operands $__sdme_join_values -lt 2; and not __sdme_given flag version V" -s V -l version -d 'Show the version'
 complete -c sdme-join -f
 complete -c sdme-join -n "__sdme_operands $__sdme_join_values -eq 0" -a '(__sdme_words container)'
-complete -c sdme-join -n "__sdme_operands $__sdme_join_values -ge 1" -a "(__sdme_command $__sdme_join_values 2)"

@@ -36,4 +36,3 @@ complete -c sdme-new -n "not __sdme_given flag verbose v" -s v -l verbose -d 'Sa
 complete -c sdme-new -n "not __sdme_given flag help h" -s h -l help -d 'Show this text'
 complete -c sdme-new -n "not __sdme_given flag version V" -s V -l version -d 'Show the version'
 complete -c sdme-new -f
-complete -c sdme-new -n __sdme_dashes -a "(__sdme_command_after_dashes)"

@@ -5,8 +5,9 @@ set -g __sdme_commands \
     disable 'Do not start containers when the host boots' \
     enable 'Start containers when the host boots' \
     exec 'Run a command in a running container' \
+    fs-cache 'Show and clean the cache of image blobs' \
     fs-gc 'Clear away what killed imports and removals have left' \
-    fs-import 'Make a root filesystem of a directory or a tarball' \
+    fs-import 'Make a root filesystem of a directory, a tarball or a disk image' \
     fs-inspect 'Show what is known of a root filesystem' \
     fs-ls 'List root filesystems' \
     fs-rm 'Remove root filesystems' \
@@ -20,17 +21,28 @@ set -g __sdme_commands \
     start 'Boot containers' \
     stop 'Stop containers'
 
+function __sdme_config -d 'the configuration that the line names, as arguments'
+    set -l words (commandline -opc)
+    set -l file
+    for i in (seq 2 (count $words))
+        test $words[$i] = --; and break
+        string match -q -- '--config=*' $words[$i]; and set file (string sub -s 10 -- $words[$i])
+        test $words[$i] = --config -a $i -lt (count $words); and set file $words[(math $i + 1)]
+    end
+    test -n "$file"; and printf '%s\n' --config (string replace -r '^~/' $HOME/ -- $file)
+end
+
 function __sdme_words -a kind -d 'the names that there are of a kind, without those that are on the line'
     set -l names
     switch $kind
         case container
-            set names (command sdme ps -q 2>/dev/null)
+            set names (command sdme (__sdme_config) ps -q 2>/dev/null)
         case rootfs
-            set names (command sdme fs ls -q 2>/dev/null)
+            set names (command sdme (__sdme_config) fs ls -q 2>/dev/null)
         case pod
-            set names (command sdme pod ls -q 2>/dev/null)
+            set names (command sdme (__sdme_config) pod ls -q 2>/dev/null)
         case config-key
-            set names (command sdme config get -q 2>/dev/null)
+            set names (command sdme (__sdme_config) config get -q 2>/dev/null)
         case shell
             set names bash zsh fish
     end
@@ -79,27 +91,6 @@ end
 function __sdme_operands
     set -l places (__sdme_operand_places $argv[1..-3])
     test (count $places) $argv[-2] $argv[-1]
-end
-
-# __sdme_command VALUE-OPTION... N: completes the command that begins at operand N
-function __sdme_command
-    set -l places (__sdme_operand_places $argv[1..-2])
-    set -l words (commandline -opc)
-    if test (count $places) -ge $argv[-1]
-        __sdme_complete_line $words[$places[$argv[-1]]..-1]
-    else
-        __sdme_complete_line
-    end
-end
-
-function __sdme_dashes
-    contains -- -- (commandline -opc)
-end
-
-function __sdme_command_after_dashes
-    set -l words (commandline -opc)
-    set -l at (contains -i -- -- $words)
-    __sdme_complete_line $words[(math $at + 1)..-1]
 end
 
 function __sdme_complete_line -d 'what fish offers behind these words'
