@@ -11,7 +11,7 @@
 
 BEGIN {
 	FS = "\t"
-	n_sections = split("DESCRIPTION|OPTIONS|EXIT STATUS|ENVIRONMENT|FILES|EXAMPLES|SEE ALSO", sections, "|")
+	n_sections = split("DESCRIPTION|DISK IMAGES|PACKAGES|OPTIONS|EXIT STATUS|ENVIRONMENT|FILES|EXAMPLES|SEE ALSO", sections, "|")
 }
 
 # Text that is not markup. A dash is a minus where it is typed.
@@ -31,6 +31,12 @@ function markup(s,    out) {
 		s = substr(s, RSTART + RLENGTH)
 	}
 	return out escape(s)
+}
+
+function known_section(name,    i) {
+	for (i = 1; i <= n_sections && sections[i] != name; i++)
+		;
+	return i <= n_sections
 }
 
 function words_of(name) {
@@ -65,6 +71,8 @@ FNR == 1 { section = ""; paragraph = ""; own = FILENAME == ARGV[ARGC - 1] }
 /^\.SH / {
 	section = substr($0, 5)
 	gsub(/"/, "", section)
+	if (!known_section(section))
+		fail("a section that has no place: " section)
 	paragraph = ""
 	if (own || !(section in text))
 		text[section] = ""
