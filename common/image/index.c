@@ -58,6 +58,9 @@ int index_choose(const struct index *index, const struct platform *wanted,
 		if (!is_candidate(d))
 			continue;
 		if (!d->has_platform) {
+			/* One image may have several names. */
+			if (unstated && digest_equal(&d->digest, &unstated->digest))
+				continue;
 			unstated = d;
 			n_unstated++;
 			continue;

@@ -14,9 +14,9 @@ struct index {
 int index_parse(const json_t *object, struct index *ret, char **ret_message);
 
 /* The entry that fits the platform best; of equals, the first. One that states no platform stands for
- * itself, or for an index that does; it is taken when it is the only candidate. Entries that are no
- * images are passed over. *ret is the index's own. Silent; sets *ret_message: -ENOENT when none fits,
- * -ENOTUNIQ when several state no platform and none fits. */
+ * itself, or for an index that does: it is taken when no other fits, and no second image states none.
+ * Entries that are no images are passed over. *ret is the index's own. Silent; sets *ret_message: -ENOENT
+ * when none fits, -ENOTUNIQ when several state no platform and none fits. */
 int index_choose(const struct index *index, const struct platform *wanted,
 		 const struct descriptor **ret, char **ret_message);
 

@@ -259,7 +259,8 @@ static const struct {
 	{ ENTRY(""), "linux/amd64", 0, NULL },
 	{ ENTRY("") "," ENTRY(ON("linux", "amd64", "")), "linux/amd64", 1, NULL },
 	{ ENTRY("") "," ENTRY(ON("linux", "s390x", "")), "linux/amd64", 0, NULL },
-	{ ENTRY("") "," ENTRY(""), "linux/amd64", -1,
+	{ ENTRY("") "," ENTRY(""), "linux/amd64", 0, NULL },
+	{ ENTRY("") "," DESCRIPTOR(OCI "manifest.v1+json", B64, ""), "linux/amd64", -1,
 	  "it has 2 images, and does not say for which platforms" },
 	{ DESCRIPTOR(OCI "index.v1+json", B64, ""), "linux/amd64", 0, NULL },
 	{ ENTRY(ON("linux", "s390x", "")) "," ENTRY(ON("linux", "arm", "")) "," ENTRY(

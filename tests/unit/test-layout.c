@@ -145,6 +145,7 @@ static void test_names(void **state)
 	put_index(one);
 	expect(NULL, 0, NULL);
 	put_index(both);
+	expect(NULL, 0, NULL);
 	expect("latest", 0, NULL);
 	put_index(all);
 	expect("1.0", 0, NULL);
@@ -323,6 +324,39 @@ static void test_version(void **state)
 	expect(NULL, -ENOENT, "oci-layout: No such file");
 }
 
+/* Someone else's fetch, that gives what it has. */
+static int fetch_text(attr_unused const struct descriptor *d, struct strbuf *ret, void *data,
+		      attr_unused char **ret_message)
+{
+	strbuf_add_str(ret, data);
+	return 0;
+}
+
+static void test_size(void **state)
+{
+	static char text[] = "{}";
+	struct descriptor d = { .type = { MEDIA_MANIFEST }, .size = 1 };
+	cleanup_platform struct platform wanted = PLATFORM_INIT;
+	cleanup_image struct image image = IMAGE_INIT;
+	cleanup_free char *message = NULL;
+
+	(void)state;
+	assert_int_equal(
+		digest_parse(
+			"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+			&d.digest),
+		0);
+	for (; d.size <= 3; d.size++) {
+		int r = image_resolve(&d, &wanted, fetch_text, text, &image, &message);
+
+		assert_int_equal(r, d.size == 2 ? -EINVAL : -EBADMSG);
+		assert_non_null(strstr(message, d.size == 2 ? "its 'schemaVersion' is not 2"
+							    : "it has 2 bytes and not"));
+	}
+	d.size = DOCUMENT_SIZE_MAX + 1;
+	assert_int_equal(image_resolve(&d, &wanted, fetch_text, text, &image, &message), -E2BIG);
+}
+
 static int load(void **state)
 {
 	(void)state;
@@ -337,7 +371,7 @@ int main(void)
 		TEST(test_whole),           TEST(test_names), TEST(test_platforms),
 		TEST(test_depth),           TEST(test_chain), TEST(test_tampered),
 		TEST(test_config_tampered), TEST(test_links), TEST(test_outside),
-		TEST(test_version),
+		TEST(test_version),         TEST(test_size),
 	};
 
 	return cmocka_run_group_tests(tests, load, NULL);

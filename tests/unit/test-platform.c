@@ -115,6 +115,7 @@ static const struct {
 	{ "linux/arm/v6",
 	  { "linux/arm/v6", "linux/arm/v5" },
 	  { "linux/arm/v7", "linux/arm", "linux/arm/v8" } },
+	{ "linux/x/v7", { "linux/x/v7", "linux/x" }, { "linux/x/v6" } },
 	{ "linux/arm/x", { "linux/arm/x" }, { "linux/arm/v5", "linux/arm/y" } },
 };
 
