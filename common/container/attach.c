@@ -9,18 +9,25 @@
 #include "base/cleanup.h"
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "host/ready.h"
 
 /* What the manager may take to accept a call. */
 #define ANSWER_LIMIT (30 * USEC_PER_SEC)
-/* What it may take to execute itself anew. */
+/* What it may take to execute itself anew, and the pause between two attempts to reach it meanwhile. A
+ * connection that lasts is a success; one that breaks at once is none, however often it is made. */
 #define RECONNECT_LIMIT (10 * USEC_PER_SEC)
+#define PAUSE_MIN (2 * USEC_PER_MSEC)
+#define PAUSE_MAX (500 * USEC_PER_MSEC)
+#define LASTING USEC_PER_SEC
+/* How long a signal waits for a connection. */
+#define HOLD_LIMIT USEC_PER_SEC
 /* What it may take to kill a command and say so. */
 #define KILL_LIMIT (10 * USEC_PER_SEC)
 /* Between two hang-ups: a shell misses one that comes just before it begins to read a line. */
 #define HANG_UP_PAUSE (200 * USEC_PER_MSEC)
 /* Messages of the manager's between two looks at everything else. */
 #define BUSY_TURNS 64
+/* And those of one that has ended: its socket may have been handed on. */
+#define LAST_WORDS 4096
 
 enum { FD_BUS, FD_SIGNAL, FD_LEADER, FD_RELAY, FD_COUNT = FD_RELAY + RELAY_FDS };
 
@@ -61,11 +68,17 @@ static void pass_on(struct attachment *a, int signo)
 {
 	if (a->n_signals++ == 0)
 		a->signal = signo;
-	if (!a->unit.asked) {
+	if (!a->bus && a->unit.accepted && a->n_signals == 1) {
+		a->held_signal = signo;
+		a->give_up = now_usec() + HOLD_LIMIT;
+	} else if (!a->bus || !a->unit.asked) {
 		a->give_up = now_usec();
 	} else if (a->n_signals > 1) {
 		(void)transient_kill(&a->unit, SIGKILL);
-		if (a->n_signals == 2)
+		/* Whoever insists is let go. */
+		if (a->n_signals != 2)
+			a->give_up = now_usec();
+		else
 			a->give_up = now_usec() + KILL_LIMIT;
 	} else if (a->relay.master_fd >= 0) {
 		hang_up(a);
@@ -93,7 +106,7 @@ static void handle_signals(struct attachment *a, int fd)
 	}
 }
 
-/* --- the loop ------------------------------------------------------------------------------ */
+/* --- the connection ------------------------------------------------------------------------ */
 
 static bool leader_has_ended(const struct attachment *a)
 {
@@ -102,35 +115,96 @@ static bool leader_has_ended(const struct attachment *a)
 	return poll(&p, 1, 0) != 0;
 }
 
-static int reconnect(struct attachment *a)
+static void connect_later(struct attachment *a)
 {
-	sd_bus *bus = NULL;
-	int r;
+	a->connect_at = now_usec() + a->pause;
+	a->pause = a->pause * 2 < PAUSE_MAX ? a->pause * 2 : PAUSE_MAX;
+}
 
+static int disconnect(struct attachment *a)
+{
 	if (leader_has_ended(a))
 		return -ESRCH;
 	log_debug("the connection to the service manager is lost, connecting again");
-	r = machine_wait_bus(a->machine, now_usec() + RECONNECT_LIMIT, &bus);
-	if (r < 0)
-		return r;
-	/* A call that was not answered is sent again when the new connection is ready. */
-	if (a->unit.accepted)
-		r = transient_attach(&a->unit, bus);
-	else
-		transient_detach(&a->unit);
+	transient_detach(&a->unit);
 	bus_done_p(&a->bus);
-	a->bus = bus;
+	if (!a->connect_by || now_usec() - a->connected_at > LASTING) {
+		a->connect_by = now_usec() + RECONNECT_LIMIT;
+		a->pause = PAUSE_MIN;
+	}
+	connect_later(a);
+	return 0;
+}
+
+/* A call that was not answered is sent again when the connection is ready. */
+static int connected(struct attachment *a)
+{
+	int signo = a->held_signal, r = 0;
+
+	a->connected_at = now_usec();
 	a->is_asked = a->unit.accepted;
+	if (a->unit.accepted)
+		r = transient_attach(&a->unit, a->bus);
+	if (r >= 0 && signo) {
+		a->held_signal = 0;
+		a->give_up = 0;
+		a->n_signals = 0;
+		pass_on(a, signo);
+	}
 	return r;
 }
+
+/* A step on the way to a connection: 1 when there is one. */
+static int reconnect(struct attachment *a)
+{
+	int r;
+
+	if (usec_until(a->connect_by) == 0)
+		return -ETIMEDOUT;
+	if (a->connecting.guest.pid <= 0)
+		return usec_until(a->connect_at) > 0
+			       ? 0
+			       : managerbus_begin(a->machine, -1, &a->connecting);
+	if (!guest_has_ended(&a->connecting.guest) && usec_until(a->connecting.guest.deadline) > 0)
+		return 0;
+	r = managerbus_finish(&a->connecting, &a->bus);
+	if (r == -EPERM || r == -EINTR)
+		return r;
+	if (r >= 0)
+		r = connected(a);
+	else
+		connect_later(a);
+	return a->bus && r >= 0 ? 1 : 0;
+}
+
+static int prepare_bus(struct attachment *a, struct pollfd *ret, usec_t *deadline)
+{
+	usec_t at = a->connect_at;
+
+	if (a->bus)
+		return bus_prepare_poll(a->bus, ret, deadline);
+	*ret = (struct pollfd){ .fd = -1, .events = POLLIN };
+	if (a->connecting.guest.pid > 0) {
+		ret->fd = a->connecting.guest.pidfd;
+		at = a->connecting.guest.deadline;
+	}
+	if (!*deadline || at < *deadline)
+		*deadline = at;
+	return 0;
+}
+
+/* --- the loop ------------------------------------------------------------------------------ */
 
 /* Let the bus work: 1 when it did something. */
 static int process(struct attachment *a)
 {
-	int r = sd_bus_process(a->bus, NULL);
+	int r;
 
-	if (r < 0)
+	if (!a->bus)
 		return reconnect(a);
+	r = sd_bus_process(a->bus, NULL);
+	if (r < 0)
+		return disconnect(a);
 	if (a->unit.accepted) {
 		relay_close_theirs(&a->relay);
 		if (!a->signal)
@@ -151,10 +225,9 @@ static int wait_for_any(struct attachment *a, int signal_fd)
 
 	if (a->hang_up_again && (!deadline || a->hang_up_again < deadline))
 		deadline = a->hang_up_again;
-	r = bus_prepare_poll(a->bus, &fds[FD_BUS], &deadline);
-
+	r = prepare_bus(a, &fds[FD_BUS], &deadline);
 	if (r < 0)
-		return reconnect(a);
+		return disconnect(a);
 	fds[FD_SIGNAL] = (struct pollfd){ .fd = signal_fd, .events = POLLIN };
 	fds[FD_LEADER] = (struct pollfd){ .fd = a->machine->pidfd, .events = POLLIN };
 	relay_prepare(&a->relay, fds + FD_RELAY);
@@ -169,7 +242,7 @@ static int wait_for_any(struct attachment *a, int signal_fd)
 	if (!fds[FD_LEADER].revents)
 		return 0;
 	/* Its last words may tell of the end of the command, which may have caused all this. */
-	while (sd_bus_process(a->bus, NULL) > 0)
+	for (int i = 0; i < LAST_WORDS && a->bus && sd_bus_process(a->bus, NULL) > 0; i++)
 		;
 	return a->unit.state == TRANSIENT_ENDED ? 0 : -ESRCH;
 }
@@ -192,12 +265,13 @@ static int run_until_end(struct attachment *a, int signal_fd)
 			r = wait_for_any(a, signal_fd);
 		if (r < 0)
 			return r;
-		if (a->relay.left && !leaving) {
+		if (a->relay.left && !leaving && a->bus) {
 			leaving = true;
 			hang_up(a);
 		}
 		if (a->hang_up_again && usec_until(a->hang_up_again) == 0) {
-			(void)transient_kill(&a->unit, SIGHUP);
+			if (a->bus)
+				(void)transient_kill(&a->unit, SIGHUP);
 			a->hang_up_again = now_usec() + HANG_UP_PAUSE;
 		}
 	}
@@ -224,6 +298,7 @@ int attach_run(struct attachment *a, int *ret_relay)
 void attachment_done(struct attachment *a)
 {
 	transient_done(&a->unit);
+	managerbus_cancel(&a->connecting);
 	relay_done(&a->relay);
 	bus_done_p(&a->bus);
 }

@@ -6,23 +6,27 @@
 #pragma once
 
 #include "base/relay.h"
-#include "host/machine.h"
+#include "host/managerbus.h"
 #include "host/transient.h"
 
 struct attachment {
 	const struct machine *machine;
 	const struct transient_spec *spec;
-	sd_bus *bus;
+	sd_bus *bus; /* NULL while it is being connected anew */
 	struct transient unit;
-	bool is_asked;    /* to start it, over this connection or, accepted, an earlier one */
+	bool is_asked; /* to start it, over this connection or, accepted, an earlier one */
+	struct managerbus connecting;
+	usec_t connected_at, connect_at, connect_by; /* since when, again when, and until when */
+	usec_t pause;                                /* before the next attempt */
+	int held_signal; /* one to pass on when there is a connection; else 0 */
 	struct relay relay;
-	int signal;       /* the first one that was passed on, else 0 */
+	int signal; /* the first one that was passed on, else 0 */
 	unsigned n_signals;
-	usec_t give_up;   /* when to leave a manager that does not answer */
+	usec_t give_up;       /* when to leave a manager that does not answer */
 	usec_t hang_up_again; /* when to say once more that the terminal is left; 0: it is not */
 };
 
-#define ATTACHMENT_INIT { .relay = RELAY_INIT }
+#define ATTACHMENT_INIT { .relay = RELAY_INIT, .connecting = MANAGERBUS_INIT }
 #define cleanup_attachment __attribute__((cleanup(attachment_done)))
 
 /* Start it and stay until its end. 0; -ESRCH when the container ended first, -ETIMEDOUT when its manager

@@ -17,6 +17,7 @@
 #include "container/attach.h"
 #include "container/owner.h"
 #include "container/passwd.h"
+#include "host/guest.h"
 #include "host/guestpty.h"
 #include "host/ready.h"
 
@@ -61,7 +62,7 @@ static const char *find_env(const struct strv *env, const char *key)
 {
 	const char *found = NULL;
 
-	STRV_FOREACH(pair, env) {
+	STRV_FOREACH (pair, env) {
 		const char *value = after_prefix(pair, key);
 
 		if (value && *value == '=')
@@ -77,7 +78,7 @@ static void plan_shell(struct plan *p, const struct machine *m)
 	const char *shell = "/bin/sh", *base;
 
 	/* A user that only a name service of the container knows gets the shell that all have. */
-	if (passwd_find_in_root(m->root_fd, p->user, &user) == 0 && user.shell[0] == '/')
+	if (passwd_find_in_machine(m, p->user, &user) == 0 && user.shell[0] == '/')
 		shell = user.shell;
 	base = strrchr(shell, '/') + 1;
 	p->path = xstrdup(shell);
@@ -102,9 +103,7 @@ static bool has_login_service(const struct machine *m)
 	static const char *const paths[] = { "etc/pam.d/login", "usr/lib/pam.d/login" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		cleanup_close int fd = open_in_root(m->root_fd, paths[i], O_PATH, 0);
-
-		if (fd >= 0)
+		if (guest_look(m, paths[i], 0) >= 0)
 			return true;
 	}
 	return false;
@@ -133,40 +132,40 @@ static void plan_init(struct plan *p, const struct exec_request *request, const 
 /* --- why it did not run -------------------------------------------------------------------- */
 
 /* Whether the file can be executed as far as its first bytes tell: they are of a known kind. */
-static bool looks_executable(int root_fd, const char *path)
+static bool looks_executable(const struct machine *m, const char *path)
 {
-	cleanup_close int fd = -1;
+	cleanup_close int fd = guest_open_file(m, path);
 	char start[4];
 	struct stat st;
 
-	fd = open_in_root(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !(st.st_mode & 0111))
+	if (fd < 0 || fstat(fd, &st) < 0 || !(st.st_mode & 0111))
 		return false;
 	return pread(fd, start, sizeof(start), 0) == sizeof(start) &&
 	       memcmp(start, "\177ELF", sizeof(start)) == 0;
 }
 
-/* 0 when something of this name is there and should have worked. */
-static int check_executable(const struct plan *p, const struct machine *m)
+/* In a guest: 0 when something of this name is there and should have worked, -ENOENT, or -ENOEXEC. */
+static int find_executable(const struct machine *m, void *userdata)
 {
+	const struct plan *p = userdata;
 	cleanup_strv struct strv dirs = STRV_INIT;
-	int status = EXEC_NOT_FOUND;
+	int r = -ENOENT;
 
 	if (p->path[0] == '/')
 		strv_add(&dirs, "");
 	else
 		strv_split(&dirs, p->search_path ? p->search_path : DEFAULT_PATH, ':');
-	STRV_FOREACH(dir, &dirs) {
+	STRV_FOREACH (dir, &dirs) {
 		cleanup_free char *path = xasprintf("%s/%s", dir, p->path);
 		cleanup_close int fd = open_in_root(m->root_fd, path, O_PATH, 0);
 
 		if (fd < 0)
 			continue;
-		if (looks_executable(m->root_fd, path))
+		if (looks_executable(m, path))
 			return 0;
-		status = EXEC_NOT_EXECUTABLE;
+		r = -ENOEXEC;
 	}
-	return status;
+	return r;
 }
 
 static int refuse(int status, const struct plan *p, const char *what)
@@ -177,25 +176,23 @@ static int refuse(int status, const struct plan *p, const char *what)
 
 /* The manager's job failed, which it also does when the command is quick to fail. So its statuses
  * count only where the container shows that they can be meant. 0: the status is the command's. */
-static int explain(const struct plan *p, const struct machine *m, int status)
+static int explain(struct plan *p, const struct machine *m, int status)
 {
 	cleanup_passwd_entry struct passwd_entry user = { 0 };
 	int r;
 
 	switch (status) {
 	case SYSTEMD_EXEC:
-		r = check_executable(p, m);
-		return r == 0 ? 0 :
-		       refuse(r, p, r == EXEC_NOT_FOUND ? "there is no such command" : "it is not executable");
-	case SYSTEMD_CHDIR: {
-		cleanup_close int fd = open_in_root(m->root_fd, p->workdir, O_PATH | O_DIRECTORY, 0);
-
-		if (fd < 0)
+		r = guest_run(m, find_executable, p);
+		if (r == -ENOENT)
+			return refuse(EXEC_NOT_FOUND, p, "there is no such command");
+		return r < 0 ? refuse(EXEC_NOT_EXECUTABLE, p, "it is not executable") : 0;
+	case SYSTEMD_CHDIR:
+		if (guest_look(m, p->workdir, O_DIRECTORY) < 0)
 			return refuse(EXEC_FAILED, p, "the working directory cannot be entered");
 		return 0;
-	}
 	case SYSTEMD_USER:
-		if (passwd_find_in_root(m->root_fd, p->user, &user) == 0)
+		if (passwd_find_in_machine(m, p->user, &user) == 0)
 			return 0;
 		log_error("container '%s' has no user '%s'", p->name, p->user);
 		return EXEC_FAILED;
@@ -229,7 +226,8 @@ static int lost(const struct plan *p, const struct attachment *a, int r)
 	const char *result = a->unit.result ? a->unit.result : "no result";
 
 	if (a->unit.error)
-		log_error("the service manager of container '%s' refuses: %s", p->name, a->unit.error);
+		log_error("the service manager of container '%s' refuses: %s", p->name,
+			  a->unit.error);
 	else if (r == -EILSEQ)
 		log_error("the command, its arguments and its environment must be UTF-8 text");
 	else if (r == -ESRCH)
@@ -239,12 +237,13 @@ static int lost(const struct plan *p, const struct attachment *a, int r)
 	else if (r < 0)
 		log_error_errno(r, "lost the service manager of container '%s'", p->name);
 	else
-		log_error("the service manager of container '%s' does not tell how the command ended (%s)",
-			  p->name, result);
+		log_error(
+			"the service manager of container '%s' does not tell how the command ended (%s)",
+			p->name, result);
 	return EXEC_FAILED;
 }
 
-static int final_status(const struct plan *p, const struct attachment *a, int r, int relayed)
+static int final_status(struct plan *p, const struct attachment *a, int r, int relayed)
 {
 	static const char *const streams[] = { "read standard input", "write to standard output",
 					       "write to standard error" };
@@ -290,7 +289,7 @@ static int open_stdio(struct plan *p, struct attachment *a, bool tty)
 	return r < 0 ? log_error_errno(r, "cannot use the terminal") : 0;
 }
 
-static int attach(const struct plan *p, struct attachment *a)
+static int attach(struct plan *p, struct attachment *a)
 {
 	const struct transient_spec spec = {
 		.description = p->description,

@@ -7,6 +7,8 @@
 
 #include <sys/types.h>
 
+#include "host/machine.h"
+
 struct passwd_entry {
 	char *name, *home, *shell;
 	uid_t uid;
@@ -17,6 +19,6 @@ struct passwd_entry {
 
 /* The user of this name or, when it is a number, of this uid. -ENOENT when there is none. */
 int passwd_find(const char *text, const char *user, struct passwd_entry *ret);
-/* The same, from etc/passwd in the tree. */
-int passwd_find_in_root(int root_fd, const char *user, struct passwd_entry *ret);
+/* The same, from /etc/passwd of a running container; errors as of guest_read_file(), too. */
+int passwd_find_in_machine(const struct machine *m, const char *user, struct passwd_entry *ret);
 void passwd_entry_done(struct passwd_entry *e);

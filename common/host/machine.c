@@ -3,30 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
-#include <linux/securebits.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/inotify.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
 
-#define PRIVATE_SOCKET "/run/systemd/private"
 /* A /proc/PID/cgroup has some fifteen lines. */
 #define CGROUP_TEXT_MAX 65536
-/* For a look-up in a file system of the container, which may be its own and not answer. */
-#define LOOKUP_LIMIT USEC_PER_SEC
 
 /* --- which process ------------------------------------------------------------------------ */
 
@@ -48,7 +35,8 @@ bool cgroup_is_of_unit(const char *text, const char *root, const char *unit)
 
 		if (n == strlen(unit) && strncmp(p, unit, n) == 0)
 			return true;
-		if (n <= strlen(".slice") || strncmp(p + n - strlen(".slice"), ".slice", strlen(".slice")) != 0)
+		if (n <= strlen(".slice") ||
+		    strncmp(p + n - strlen(".slice"), ".slice", strlen(".slice")) != 0)
 			return false;
 		p += n;
 	}
@@ -162,8 +150,8 @@ int machine_open(sd_bus *system_bus, const char *name, struct machine *ret)
 		r = sd_bus_message_read(machine, "o", &path);
 	if (r >= 0)
 		r = sd_bus_get_property(system_bus, bus_machined.service, path,
-					"org.freedesktop.machine1.Machine", "Leader", &error, &leader,
-					"u");
+					"org.freedesktop.machine1.Machine", "Leader", &error,
+					&leader, "u");
 	if (r >= 0)
 		r = sd_bus_message_read(leader, "u", &pid);
 	if (r < 0) {
@@ -184,150 +172,6 @@ void machine_close(struct machine *m)
 	cleanup_close_p(&m->proc_fd);
 	cleanup_close_p(&m->root_fd);
 	*m = (struct machine)MACHINE_INIT;
-}
-
-/* --- sockets ------------------------------------------------------------------------------ */
-
-/* The service manager talks only to peers that have a pid in its own namespace and the uid 0 of its
- * own user namespace. So a child of ours goes there and connects. The container can see that child,
- * and its root may trace it; hence it takes nothing along: no descriptor but the socket, no
- * capability and no way to get one by exec, no host root directory. Not being dumpable keeps the
- * root of a user namespace off it altogether. */
-static int become_guest(const struct machine *m)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	if (setns(m->pidfd, CLONE_NEWPID | CLONE_NEWNS | (m->userns ? CLONE_NEWUSER : 0)) < 0)
-		return -errno;
-	if (fchdir(m->root_fd) < 0 || chroot(".") < 0)
-		return -errno;
-	(void)setgroups(0, NULL);
-	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
-		return -errno;
-	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED) < 0)
-		return -errno;
-	return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
-}
-
-/* The socket's own descriptor becomes 0, and all others go. */
-static int keep_only(int fd)
-{
-	if (dup2(fd, 0) < 0)
-		return -errno;
-	return syscall(SYS_close_range, 1U, ~0U, 0U) < 0 ? -errno : 0;
-}
-
-static int connect_path(int sock, const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	return connect(sock, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
-}
-
-static int wait_exit(pid_t pid)
-{
-	siginfo_t info = { 0 };
-
-	while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	return info.si_code == CLD_EXITED ? -info.si_status : -ETIMEDOUT;
-}
-
-/* Have inotify_fd tell when something appears where the service manager makes files: its socket
- * (systemd), those of a service that starts (units), and the socket of D-Bus. */
-static void watch_runtime(int inotify_fd)
-{
-	static const char *const directories[] = { "/run", "/run/systemd", "/run/systemd/units", "/run/dbus" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
-		(void)inotify_add_watch(inotify_fd, directories[i],
-					IN_CREATE | IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW);
-}
-
-/* In the first child; only its own child is in the container's pid namespace. */
-static int connect_as_guest(const struct machine *m, const char *path, int inotify_fd, int sock)
-{
-	pid_t pid;
-	int r = become_guest(m);
-
-	if (r < 0)
-		return r;
-	if (inotify_fd >= 0)
-		watch_runtime(inotify_fd);
-	r = keep_only(sock);
-	if (r < 0)
-		return r;
-	pid = fork();
-	if (pid < 0)
-		return -errno;
-	if (pid == 0) {
-		/* It ends with the one who waits for it, even in a look-up that does not. */
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		_exit(-connect_path(0, path));
-	}
-	return wait_exit(pid);
-}
-
-/* Connect to the Unix stream socket at path in the container, as its root user and from its pid
- * namespace, after watch_runtime() unless inotify_fd is -1. The descriptor is non-blocking. -ENOENT and
- * -ECONNREFUSED when nothing listens, -EAGAIN when its queue is full, -ETIMEDOUT when the container's
- * file systems do not answer. */
-static int machine_connect(const struct machine *m, const char *path, int inotify_fd)
-{
-	cleanup_close int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	cleanup_close int pidfd = -1;
-	usec_t deadline = now_usec() + LOOKUP_LIMIT;
-	int r;
-	pid_t pid;
-
-	if (sock < 0)
-		return -errno;
-	pid = fork();
-	if (pid < 0)
-		return -errno;
-	/* The child shares the open socket: what it connects is connected here. */
-	if (pid == 0)
-		_exit(-connect_as_guest(m, path, inotify_fd, sock));
-	pidfd = pidfd_open(pid, 0);
-	if (pidfd >= 0) {
-		struct pollfd p = { .fd = pidfd, .events = POLLIN };
-
-		do
-			r = poll(&p, 1, (int)(usec_until(deadline) / USEC_PER_MSEC));
-		while (r < 0 && errno == EINTR);
-		if (r == 0)
-			kill(pid, SIGKILL);
-	}
-	r = wait_exit(pid);
-	return r < 0 ? r : TAKE_FD(sock);
-}
-
-int machine_bus_watching(const struct machine *m, int inotify_fd, sd_bus **ret)
-{
-	cleanup_close int fd = machine_connect(m, PRIVATE_SOCKET, inotify_fd);
-	struct ucred peer;
-	socklen_t n = sizeof(peer);
-
-	if (fd < 0)
-		return fd;
-	/* Who made the socket listen: nobody else's orders are to be given in its place. */
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0)
-		return -errno;
-	if (peer.pid != m->leader)
-		return -EPERM;
-	return bus_open_fd(TAKE_FD(fd), ret);
-}
-
-int machine_bus(const struct machine *m, sd_bus **ret)
-{
-	return machine_bus_watching(m, -1, ret);
 }
 
 int bus_prepare_poll(sd_bus *bus, struct pollfd *ret, usec_t *deadline)

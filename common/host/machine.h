@@ -4,11 +4,8 @@
  * A container is the unit sdme@NAME.service and the machine NAME that machined knows. What it says
  * about itself is not trusted: its leader is verified by the cgroup that the kernel shows for it, so
  * a pid that was used again can never make us act on the host, and every path in it is resolved in
- * its root. Nothing here waits for the container; ready.h does.
- *
- * To ask many containers at once: machine_bus() for each (it does not block), calls with
- * sd_bus_call_method_async(), then one poll(2) over bus_prepare_poll() of all of them and
- * sd_bus_process() for those that have something. */
+ * its root, by a process that is no more than a guest there (guest.h). Nothing here waits for the container;
+ * ready.h does. */
 #pragma once
 
 #include <poll.h>
@@ -34,15 +31,6 @@ int machine_open(sd_bus *system_bus, const char *name, struct machine *ret);
 /* The same for a leader that the caller has from machined; it is verified. */
 int machine_open_leader(const char *name, pid_t leader, struct machine *ret);
 void machine_close(struct machine *m);
-
-/* The container's service manager, over its private socket: the connection needs no Hello and gets
- * every signal without AddMatch. Does not wait for the manager: the first call does. Silent; errors
- * as above, and -EPERM when somebody else than the leader listens there. */
-int machine_bus(const struct machine *m, sd_bus **ret);
-/* The same, and inotify_fd tells from before the attempt on when files appear that a booting manager
- * makes: its socket is one of them, and each service that starts makes one. Watching goes through the
- * container's paths, so it is done where a file system that does not answer cannot hold us. */
-int machine_bus_watching(const struct machine *m, int inotify_fd, sd_bus **ret);
 
 /* What to poll for a connection, and in *deadline the earlier of what it was and the time at which
  * sd_bus_process() must run (0: none). Silent. */

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/interrupt.h"
+#include "host/managerbus.h"
 
 /* A manager sends every change of every unit to whoever is connected to its private socket, which made a
  * boot a tenth slower. So at first we watch for the files that it makes, connect for a look when one has
@@ -14,6 +15,8 @@
  * connection. Looks keep a distance, a longer one while there is no socket yet. */
 #define PAUSE_MAX (100 * USEC_PER_MSEC)
 #define PAUSE_MIN (20 * USEC_PER_MSEC)
+/* The first pause of who only wants to connect; each is twice the one before. */
+#define BUS_PAUSE_MIN (2 * USEC_PER_MSEC)
 #define PAUSE_MIN_ABSENT (40 * USEC_PER_MSEC)
 
 /* --- what happens in the container -------------------------------------------------------- */
@@ -51,18 +54,32 @@ static int wait_event(const struct machine *m, int inotify_fd, usec_t pause, use
 	return r == -ETIMEDOUT ? 0 : r;
 }
 
+/* Or not there any more, as while it executes itself anew, or in a file system that does not answer. */
 static bool is_not_there_yet(int r)
 {
-	return r == -ENOENT || r == -ECONNREFUSED || r == -EAGAIN;
+	return r == -ENOENT || r == -ECONNREFUSED || r == -EAGAIN || r == -ECONNRESET ||
+	       r == -ENOTCONN || r == -EPIPE || r == -ETIMEDOUT;
+}
+
+/* Let the pause pass, whatever happens in the container: it could make events without an end. */
+static int keep_distance(const struct machine *m, usec_t until, usec_t deadline)
+{
+	int r = wait_with_leader(m, (struct pollfd[2]){ [1] = { .fd = -1 } },
+				 earlier(deadline, until));
+
+	return r == -ETIMEDOUT && (!deadline || usec_until(deadline) > 0) ? 0 : r;
 }
 
 int machine_wait_bus(const struct machine *m, usec_t deadline, sd_bus **ret)
 {
 	cleanup_close int inotify_fd = -1;
+	usec_t pause = BUS_PAUSE_MIN;
 	int r;
 
 	for (;;) {
-		r = machine_bus_watching(m, inotify_fd, ret);
+		usec_t begin = now_usec();
+
+		r = managerbus_open(m, inotify_fd, ret);
 		if (!is_not_there_yet(r))
 			return r;
 		if (inotify_fd < 0) {
@@ -73,10 +90,12 @@ int machine_wait_bus(const struct machine *m, usec_t deadline, sd_bus **ret)
 		}
 		/* A socket that is bound and not yet listening, and something mounted over a
 		 * directory, are the things that no event tells. */
-		r = wait_event(m, inotify_fd, r == -ENOENT ? USEC_PER_SEC : 2 * USEC_PER_MSEC,
-			       deadline);
+		r = wait_event(m, inotify_fd, r == -ENOENT ? USEC_PER_SEC : pause, deadline);
+		if (r >= 0)
+			r = keep_distance(m, begin + pause, deadline);
 		if (r < 0)
 			return r;
+		pause = pause * 2 < PAUSE_MAX ? pause * 2 : PAUSE_MAX;
 	}
 }
 
@@ -220,12 +239,12 @@ static int wait_result(const struct machine *m, const struct look *look, usec_t 
 	return r < 0 ? r : look->result;
 }
 
-/* 1: ready; 0: not yet; -EUCLEAN: never will be; or as machine_bus_watching(). */
+/* 1: ready; 0: not yet; -EUCLEAN: never will be; or as managerbus_open(). */
 static int look_once(const struct machine *m, int *inotify_fd, usec_t deadline)
 {
 	cleanup_bus sd_bus *bus = NULL;
 	struct look look = { .inotify_fd = inotify_fd };
-	int r = machine_bus_watching(m, *inotify_fd, &bus);
+	int r = managerbus_open(m, *inotify_fd, &bus);
 
 	look.bus = bus;
 	if (r >= 0)
@@ -242,15 +261,10 @@ static bool has_ended(const struct machine *m)
 	return poll(&p, 1, 0) > 0;
 }
 
-/* The end of the manager breaks the connection a little before the leader is seen to be gone; and
- * whatever else went wrong, that the leader has ended is the reason. */
+/* Whatever went wrong, that the leader has ended is the reason. */
 static int explain(const struct machine *m, int r)
 {
-	if (r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE)
-		return -ESRCH;
-	if (r < 0 && r != -EINTR && r != -ETIMEDOUT && has_ended(m))
-		return -ESRCH;
-	return r;
+	return r < 0 && r != -EINTR && r != -ETIMEDOUT && has_ended(m) ? -ESRCH : r;
 }
 
 int machine_wait_ready(const struct machine *m, usec_t deadline)
@@ -264,12 +278,12 @@ int machine_wait_ready(const struct machine *m, usec_t deadline)
 		r = look_once(m, &inotify_fd, deadline);
 		if (r != 0 && !is_not_there_yet(r))
 			break;
+		if (r == -ETIMEDOUT && deadline && usec_until(deadline) == 0)
+			break;
 		next = begin + (r == 0 ? PAUSE_MIN : PAUSE_MIN_ABSENT);
 		r = wait_event(m, inotify_fd, PAUSE_MAX, deadline);
 		if (r >= 0)
-			r = wait_with_leader(m, (struct pollfd[2]){ [1] = { .fd = -1 } }, next);
-		if (r == -ETIMEDOUT && (!deadline || usec_until(deadline) > 0))
-			r = 0;
+			r = keep_distance(m, next, deadline);
 	}
 	return r < 0 ? explain(m, r) : 0;
 }

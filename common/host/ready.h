@@ -9,5 +9,5 @@
  * emergency mode), -ETIMEDOUT at the deadline (0: none), -EINTR. Silent. */
 int machine_wait_ready(const struct machine *m, usec_t deadline);
 
-/* Wait until the manager's socket is there and connect to it, as machine_bus(). Errors as above. */
+/* Wait until the manager's socket is there and connect to it, as managerbus_open(). Errors as above. */
 int machine_wait_bus(const struct machine *m, usec_t deadline, sd_bus **ret);
