@@ -59,7 +59,8 @@ static uint64_t timeout_of(const struct config *c, enum stop_tier tier)
 }
 
 /* -ETIMEDOUT is silent. */
-static int try_tier(const struct store *s, sd_bus *bus, const char *name, const char *unit, enum stop_tier tier)
+static int try_tier(const struct store *s, sd_bus *bus, const char *name, const char *unit,
+		    enum stop_tier tier)
 {
 	uint64_t seconds = timeout_of(&s->config, tier);
 	int r;
