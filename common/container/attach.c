@@ -33,7 +33,10 @@ enum { FD_BUS, FD_SIGNAL, FD_LEADER, FD_RELAY, FD_COUNT = FD_RELAY + RELAY_FDS }
 
 /* --- signals ------------------------------------------------------------------------------- */
 
-static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH, SIGCONT, SIGTSTP };
+/* Signals that keep their meaning for us: they tell of our own faults, files and children, are ignored, or
+ * stop a job in the background. */
+static const int not_ours_to_pass[] = { SIGSEGV, SIGBUS,  SIGFPE, SIGILL,  SIGTRAP, SIGSYS,
+					SIGCHLD, SIGPIPE, SIGURG, SIGTTIN, SIGTTOU };
 
 /* Those that came before this end it at once, too. */
 static int open_signals(sigset_t *ret_saved)
@@ -41,9 +44,9 @@ static int open_signals(sigset_t *ret_saved)
 	sigset_t set;
 	int fd;
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaddset(&set, signals[i]);
+	sigfillset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(not_ours_to_pass); i++)
+		sigdelset(&set, not_ours_to_pass[i]);
 	sigprocmask(SIG_BLOCK, &set, ret_saved);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? -errno : fd;
@@ -74,7 +77,7 @@ static void pass_on(struct attachment *a, int signo)
 	} else if (!a->bus || !a->unit.asked) {
 		a->give_up = now_usec();
 	} else if (a->n_signals > 1) {
-		(void)transient_kill(&a->unit, SIGKILL);
+		(void)transient_kill(&a->unit, TRANSIENT_ALL, SIGKILL);
 		/* Whoever insists is let go. */
 		if (a->n_signals != 2)
 			a->give_up = now_usec();
@@ -83,8 +86,21 @@ static void pass_on(struct attachment *a, int signo)
 	} else if (a->relay.master_fd >= 0) {
 		hang_up(a);
 	} else {
-		(void)transient_kill(&a->unit, signo);
+		(void)transient_kill(&a->unit, TRANSIENT_ALL, signo);
 	}
+}
+
+/* What a command may use as it likes goes to it alone, once there is a command: to a process that is
+ * still to become it, it would be the end. */
+static void pass_on_held(struct attachment *a)
+{
+	if (!a->bus || a->unit.state != TRANSIENT_STARTED)
+		return;
+	for (int signo = 1; signo <= SIGRTMAX; signo++) {
+		if (sigismember(&a->held, signo) == 1)
+			(void)transient_kill(&a->unit, TRANSIENT_MAIN, signo);
+	}
+	sigemptyset(&a->held);
 }
 
 static void handle_signals(struct attachment *a, int fd)
@@ -100,8 +116,14 @@ static void handle_signals(struct attachment *a, int fd)
 		case SIGTSTP:
 			stop_ourselves(a);
 			break;
-		default:
+		case SIGHUP:
+		case SIGINT:
+		case SIGQUIT:
+		case SIGTERM:
 			pass_on(a, (int)info.ssi_signo);
+			break;
+		default:
+			sigaddset(&a->held, (int)info.ssi_signo);
 		}
 	}
 }
@@ -256,6 +278,7 @@ static int run_until_end(struct attachment *a, int signal_fd)
 	while (a->unit.state != TRANSIENT_ENDED) {
 		int r = process(a);
 
+		pass_on_held(a);
 		if (a->give_up && usec_until(a->give_up) == 0)
 			return a->signal ? -EINTR : -ETIMEDOUT;
 		/* A manager that never stops talking must not keep us from everything else. */
@@ -271,7 +294,7 @@ static int run_until_end(struct attachment *a, int signal_fd)
 		}
 		if (a->hang_up_again && usec_until(a->hang_up_again) == 0) {
 			if (a->bus)
-				(void)transient_kill(&a->unit, SIGHUP);
+				(void)transient_kill(&a->unit, TRANSIENT_ALL, SIGHUP);
 			a->hang_up_again = now_usec() + HANG_UP_PAUSE;
 		}
 	}

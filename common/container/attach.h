@@ -5,6 +5,8 @@
  * service manager again after that has executed itself anew. */
 #pragma once
 
+#include <signal.h>
+
 #include "base/relay.h"
 #include "host/managerbus.h"
 #include "host/transient.h"
@@ -22,6 +24,7 @@ struct attachment {
 	struct relay relay;
 	int signal; /* the first one that was passed on, else 0 */
 	unsigned n_signals;
+	sigset_t held;        /* signals for the command that wait for its start */
 	usec_t give_up;       /* when to leave a manager that does not answer */
 	usec_t hang_up_again; /* when to say once more that the terminal is left; 0: it is not */
 };

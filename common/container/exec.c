@@ -317,6 +317,9 @@ static int run(struct plan *p, const struct exec_request *request, const struct 
 
 	a.machine = m;
 	plan_init(p, request, m);
+	/* Not even names of files. */
+	if (streq(p->path, "") || streq(p->path, ".") || streq(p->path, ".."))
+		return refuse(EXEC_NOT_FOUND, p, "there is no such command");
 	r = machine_wait_bus(m, now_usec() + BUS_LIMIT, &a.bus);
 	if (r == -EINTR)
 		return EXEC_SIGNAL_BASE + interrupted();

@@ -2,8 +2,9 @@
 /* exec: run a command in a running container.
  *
  * The command is a transient service of the container's own service manager, so it has the container's
- * limits, shows in its systemctl and ends with it. A signal that we get (SIGINT, SIGTERM, SIGHUP,
- * SIGQUIT) is passed on to all its processes, a second one kills them; nothing is left behind.
+ * limits, shows in its systemctl and ends with it. It does not wait for the container's boot. SIGINT,
+ * SIGTERM, SIGHUP and SIGQUIT are passed on to all its processes, a second one kills them; nothing is left
+ * behind. Other signals are passed on to the command.
  *
  * Exit statuses, as of env(1) and podman-exec(1):
  *	0 to 255   the command's own

@@ -125,6 +125,13 @@ static int add_properties(sd_bus_message *m, const struct transient_spec *spec)
 				      "Type", "s", spec->login ? "simple" : "exec", "CollectMode", "s", "inactive-or-failed",
 				      "TimeoutStopUSec", "t", (uint64_t)STOP_LIMIT);
 
+	/* A look into a container that hangs in its boot must not wait for the end of that. What is left of
+	 * the usual dependencies: to be stopped in order when the container halts. */
+	if (r >= 0)
+		r = add_bool(m, "DefaultDependencies", false);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "(sv)(sv)", "Conflicts", "as", 1, "shutdown.target", "Before",
+					  "as", 1, "shutdown.target");
 	if (r >= 0)
 		r = add_bool(m, "IgnoreSIGPIPE", false);
 	/* The kernel's choice falls on one process; what becomes of the rest is the command's affair. */
@@ -380,12 +387,15 @@ int transient_attach(struct transient *t, sd_bus *bus)
 	return r < 0 ? r : catch_up(t);
 }
 
-int transient_kill(struct transient *t, int signo)
+int transient_kill(struct transient *t, enum transient_whom whom, int signo)
 {
+	/* "all" alone would say nothing of a unit that waits and has no process yet. */
+	const char *word = whom == TRANSIENT_MAIN ? "main" : "all-fail";
+
 	bus_slot_done_p(&t->slots[SLOT_CALL]);
 	return sd_bus_call_method_async(t->bus, &t->slots[SLOT_CALL], bus_systemd.service, bus_systemd.path,
 					bus_systemd.interface, "KillUnit", on_kill_reply, t, "ssi",
-					t->unit, "all", (int32_t)signo);
+					t->unit, word, (int32_t)signo);
 }
 
 int transient_stop(struct transient *t)

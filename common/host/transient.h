@@ -42,13 +42,13 @@ struct transient {
 	unsigned asked;    /* how often transient_start() sent its call */
 	bool accepted;     /* the manager has answered: what was handed over is its own now */
 	enum transient_state state;
-	bool reloading;    /* the manager is forgetting and reading all units */
-	bool refused;      /* the job that starts it failed; not known of a login */
-	bool idle;         /* inactive or failed, when last asked */
-	uint32_t job;      /* that is to change this; 0: none */
-	int code, status;  /* CLD_EXITED and so on of waitid(2), 0 while not known; and si_status */
-	char *result;      /* of the manager: "success", "exit-code", "signal", ... or NULL */
-	char *error;       /* why the manager did not take the unit, or NULL */
+	bool reloading;   /* the manager is forgetting and reading all units */
+	bool refused;     /* the job that starts it failed; not known of a login */
+	bool idle;        /* inactive or failed, when last asked */
+	uint32_t job;     /* that is to change this; 0: none */
+	int code, status; /* CLD_EXITED and so on of waitid(2), 0 while not known; and si_status */
+	char *result;     /* of the manager: "success", "exit-code", "signal", ... or NULL */
+	char *error;      /* why the manager did not take the unit, or NULL */
 };
 
 #define cleanup_transient __attribute__((cleanup(transient_done)))
@@ -62,8 +62,12 @@ int transient_start(struct transient *t, sd_bus *bus, const struct transient_spe
 int transient_attach(struct transient *t, sd_bus *bus);
 /* Have nothing more to do with the connection. */
 void transient_detach(struct transient *t);
-/* Send a signal to all of its processes. One that comes before there are any stops the unit. */
-int transient_kill(struct transient *t, int signo);
+enum transient_whom {
+	TRANSIENT_ALL,  /* every process of it */
+	TRANSIENT_MAIN, /* the command alone */
+};
+/* Send a signal. One that comes before there is anybody to get it stops the unit. */
+int transient_kill(struct transient *t, enum transient_whom whom, int signo);
 /* End it: SIGTERM, or SIGHUP on a terminal, and SIGKILL some seconds later. */
 int transient_stop(struct transient *t);
 void transient_done(struct transient *t);

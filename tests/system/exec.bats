@@ -66,6 +66,10 @@ SH
 status_is 127 sdme exec "$c" nosuchcommand 2> err
 [ "$(cat err)" = "sdme-exec: cannot run 'nosuchcommand' in container '$c': there is no such command" ]
 status_is 127 sdme exec "$c" /no/such 2> err
+for name in "" . ..; do
+  status_is 127 sdme exec "$c" "$name" 2> err
+  [ "$(cat err)" = "sdme-exec: cannot run '$name' in container '$c': there is no such command" ]
+done
 status_is 126 sdme exec "$c" /etc/passwd 2> err
 [ "$(cat err)" = "sdme-exec: cannot run '/etc/passwd' in container '$c': it is not executable" ]
 status_is 126 sdme exec "$c" /etc 2> err
@@ -185,6 +189,57 @@ kill -INT $pid; sleep .2; kill -0 $pid; kill -TERM $pid
 status_is 130 wait $pid
 sdme exec "$c" sh -c 'sleep 100 & echo left' > out # what it leaves running ends with it
 [ "$(units) $(processes)" = "0 0" ]
+SH
+}
+
+@test "signals that have no meaning for us go to the command, as often as they come" {
+  script <<'SH'
+for s in USR1 USR2 ALRM VTALRM PROF XCPU ABRT RTMIN RTMIN+7; do
+  : > out
+  sdme exec "$c" bash -c "trap 'n=\$((n + 1)); echo caught \$n' $s; echo ready; until [ \"\$n\" = 2 ]; do sleep .05; done; exit 7" > out & pid=$!
+  until grep -q ready out; do sleep .05; done
+  kill -$s $pid
+  until grep -q "caught 1" out; do sleep .05; done
+  kill -$s $pid
+  status_is 7 wait $pid
+done
+: > out
+sdme exec "$c" sh -c 'echo ready; exec sleep 100' > out & pid=$!
+until grep -q ready out; do sleep .05; done
+kill -USR1 $pid
+status_is 138 wait $pid
+[ "$(units) $(processes)" = "0 0" ]
+SH
+}
+
+@test "a container that hangs in its boot can be looked into" {
+  in_host sh -c 'sdme create -r debian brief
+    cd /var/lib/sdme/containers/brief/upper/etc/systemd/system
+    mkdir sysinit.target.wants
+    printf "%s\n" [Unit] DefaultDependencies=no Before=sysinit.target [Service] Type=oneshot \
+      TimeoutStartSec=infinity "ExecStart=/bin/sleep infinity" > hang.service
+    ln -s ../hang.service sysinit.target.wants
+    ! sdme start --timeout 1 brief'
+  [ "$(in_host timeout --kill-after=1 20 sdme exec brief systemctl is-system-running)" = initializing ]
+  [ "$(in_host timeout --kill-after=1 20 sdme join brief id -u < /dev/null)" = 0 ]
+  in_host sh -c 'sdme stop --kill brief && sdme rm brief'
+}
+
+@test "a command that waits for a mount is called off by the first signal" {
+  script <<'SH'
+sdme exec "$c" sh -c 'cd /run/systemd/system
+  printf "%s\n" [Service] Type=oneshot TimeoutStartSec=infinity "ExecStart=/bin/sleep infinity" > hang.service
+  printf "%s\n" [Unit] Requires=hang.service After=hang.service [Mount] What=tmpfs Where=/srv > srv.mount
+  systemctl daemon-reload'
+for s in INT:130 TERM:143; do
+  sdme exec -w /srv "$c" touch /tmp/ran & pid=$!
+  until sdme exec "$c" systemctl list-jobs | grep -q sdme-exec; do sleep .05; done
+  kill -${s%:*} $pid
+  status_is ${s#*:} wait $pid
+done
+[ "$(units)" = 0 ]
+sdme exec "$c" sh -c 'rm /run/systemd/system/srv.mount /run/systemd/system/hang.service
+  systemctl daemon-reload; systemctl stop hang.service; systemctl reset-failed; [ ! -e /tmp/ran ]'
 SH
 }
 
