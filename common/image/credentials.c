@@ -165,7 +165,7 @@ static int find_in_file(const struct credential_settings *s, const char *path, b
 			const char *registry, const char *repository, struct credentials *ret)
 {
 	cleanup_free char *text = NULL;
-	uid_t owner;
+	uid_t owner = UINT32_MAX;
 	int r = read_file(path, &owner, &text);
 
 	if ((r == -ENOENT || r == -ENOTDIR) && !required)

@@ -49,8 +49,8 @@ int access_refresh(struct endpoint *e, struct access *a, char **ret_message);
 int access_answer(struct endpoint *e, struct access *a, const struct http_response *refusal,
 		  char **ret_message);
 
-/* A request failed like this. True if it is to be made again, by http: https is not spoken there, and that may
- * be. was_plain: that request went by http already. */
+/* A request failed like this. True if it is to be made again, by http: https is not spoken there, and that
+ * may be. was_plain: that request went by http already. */
 bool endpoint_fall_back(struct endpoint *e, bool was_plain, int error);
 
 /* What an answer other than 2xx means; what was asked for is "REPOSITORY:TAG". */

@@ -460,7 +460,8 @@ static usec_t own_pause(const struct transfer *t)
 		pause *= 2;
 	if (pause > t->http->limits.pause_max)
 		pause = t->http->limits.pause_max;
-	(void)getrandom(&chance, sizeof(chance), GRND_NONBLOCK);
+	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) != sizeof(chance))
+		chance = now_usec();
 	return pause / 2 + chance % (pause / 2 + 1);
 }
 

@@ -160,9 +160,11 @@ def stall(r):
 
 
 def trickle(r):
-    """a byte of header now and then"""
-    for i in range(200):
-        r.raw(b"H" if i == 0 else b"HTTP/1.1 200 OK\r\nX: y"[i:i + 1] or b"y")
+    """/trickle/header|body: a byte now and then"""
+    if r.words[1] == "body":
+        r.head(200, [], 1000)
+    for byte in (b"HTTP/1.1 200 OK\r\nX: " if r.words[1] == "header" else b"") + b"y" * 1000:
+        r.raw(bytes([byte]))
         time.sleep(0.01)
 
 

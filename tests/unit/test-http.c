@@ -468,7 +468,10 @@ static void test_stalls(void **state)
 		     "sends nothing any more");
 	assert_int_equal(n_requests(), 4);
 	/* Bytes come, but too few of them. */
-	assert_fails((struct http_request){ 0 }, "a", "/trickle", -ETIMEDOUT, "hardly anything");
+	assert_fails((struct http_request){ 0 }, "a", "/trickle/header", -ETIMEDOUT,
+		     "hardly anything");
+	assert_fails((struct http_request){ 0 }, "a", "/trickle/body", -ETIMEDOUT,
+		     "hardly anything");
 	unhurried(saved);
 }
 
@@ -561,8 +564,10 @@ static void test_parallel(void **state)
 	struct transfer *first, *second;
 
 	(void)state;
-	first = http_start(http, &(struct http_request){
-					 .url = slow, .write = sink_write, .restart = sink_restart, .userdata = &sink });
+	first = http_start(http, &(struct http_request){ .url = slow,
+							 .write = sink_write,
+							 .restart = sink_restart,
+							 .userdata = &sink });
 	/* It is paused, for longer than a stall may last, while another one comes and goes. */
 	while (sink.pauses > 0)
 		assert_int_equal(http_poll(http, NULL, 0, 0), 0);
