@@ -296,7 +296,7 @@ refuse() {
   lie "in one place" 40 '\0\0\0\0\0\0\0\0'
   l1=$((0x$(od -An -tx1 -j 40 -N 8 good | tr -d ' ')))
   lie "L2 table that is not inside" $l1 '\x80\0\x7f\xff\xff\xff\0\0'
-  lie "in one place" $l1 "\\x80\0\0\0\0\0\0\0" || lie "in one place" $l1 "$(printf '\\x80\\0\\0\\0\\0\\x%02x\\x%02x\\0' $((l1 >> 16 & 255)) $((l1 >> 8 & 255)))"
+  lie "in one place" $l1 "$(printf '\\x80\\0\\0\\0\\0\\x%02x\\x%02x\\0' $((l1 >> 16 & 255)) $((l1 >> 8 & 255)))" # a circle
   head -c 100000 good > q; refuse "" q
   echo secret > secret
   qemu-img create -q -f qcow2 -F raw -b "$PWD/secret" -u q 4M; refuse "a backing file" q
