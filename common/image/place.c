@@ -85,16 +85,18 @@ static int remember(struct place *p, const struct stat *dir, const char *name)
 /* The layer puts something into the directory: it and all above it stay when a whiteout hides them. */
 static int touch_up(struct place *p, int dir_fd, const struct stat *dir)
 {
-	struct stat root, st = *dir;
 	cleanup_close int fd = -1;
+	struct stat root, st = *dir;
 	int r;
 
-	if (fstat(p->root_fd, &root) < 0)
-		return -errno;
-	while ((r = remember(p, &st, TOUCHED_DIR)) > 0 &&
-	       (st.st_ino != root.st_ino || st.st_dev != root.st_dev)) {
-		int up = openat(fd < 0 ? dir_fd : fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	while ((r = remember(p, &st, TOUCHED_DIR)) > 0) {
+		int up;
 
+		if (fstat(p->root_fd, &root) < 0)
+			return -errno;
+		if (st.st_ino == root.st_ino && st.st_dev == root.st_dev)
+			return 0;
+		up = openat(fd < 0 ? dir_fd : fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (up < 0)
 			return -errno;
 		if (fd >= 0)
@@ -103,7 +105,7 @@ static int touch_up(struct place *p, int dir_fd, const struct stat *dir)
 		if (fstat(fd, &st) < 0)
 			return -errno;
 	}
-	return r < 0 ? r : 0;
+	return r;
 }
 
 /* name, which is no directory, is of this layer. */
@@ -191,18 +193,20 @@ static int clear_xattrs(int fd)
 	return 0;
 }
 
-static int touch_dir(struct place *p, int fd)
+/* A directory, whose parent is the one that was opened last, or the top. */
+static int touch_dir(struct place *p, int fd, bool is_top)
 {
-	struct stat st;
 	int r;
 
+	if (fstat(fd, &p->dir_stat) < 0)
+		return -errno;
 	if (!p->is_layer)
 		return 0;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	r = touch_up(p, fd, &st);
+	r = is_top ? 0 : touch_up(p, p->parent_fd, &p->parent_stat);
+	if (r >= 0)
+		r = remember(p, &p->dir_stat, TOUCHED_DIR);
 	if (r >= 0 && p->fresh)
-		r = remember(p, &st, TOUCHED_MADE);
+		r = remember(p, &p->dir_stat, TOUCHED_MADE);
 	else if (r >= 0)
 		r = clear_xattrs(fd);
 	return r < 0 ? r : 0;
@@ -230,7 +234,7 @@ static int make_dir(struct place *p, const struct place_entry *e, const char *pa
 		}
 	}
 	*ret_fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return *ret_fd < 0 ? -errno : touch_dir(p, *ret_fd);
+	return *ret_fd < 0 ? -errno : touch_dir(p, *ret_fd, false);
 }
 
 static int make_node(const struct place_entry *e, int dir, const char *name)
@@ -362,7 +366,7 @@ static int make(struct place *p, const struct place_entry *e, const char *path, 
 	if (r < 0)
 		return r;
 	*ret_fd = r;
-	return S_ISDIR(e->mode) ? touch_dir(p, r) : 0;
+	return S_ISDIR(e->mode) ? touch_dir(p, r, true) : 0;
 }
 
 /* name is NULL for all that is in the directory. Where there is no directory is nothing to hide. */
@@ -434,15 +438,12 @@ int place_own(struct place *p, const struct place_entry *e, int fd)
 
 int place_time(struct place *p, const struct place_entry *e, int fd)
 {
-	struct stat st;
 	int r;
 
 	if (!S_ISDIR(e->mode))
 		return inode_set_mtime(fd, e->mtime);
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	r = p->is_layer ? remember(p, &st, TOUCHED_TIME) : 0;
-	return r < 0 ? r : note_time(p, normal_path(e->path), &st, e->mtime);
+	r = p->is_layer ? remember(p, &p->dir_stat, TOUCHED_TIME) : 0;
+	return r < 0 ? r : note_time(p, normal_path(e->path), &p->dir_stat, e->mtime);
 }
 
 int place_finish(struct place *p)

@@ -47,6 +47,7 @@ struct place {
 
 	/* The last entry is one that was not there before, with its mode but for the upper three bits. */
 	bool fresh;
+	struct stat dir_stat; /* the last directory's */
 	struct place_dir *dirs; /* what place_finish() has to do */
 	size_t n_dirs, dirs_bytes;
 };
