@@ -214,6 +214,10 @@ static int try_part(struct search *s, const struct part *p)
 	/* A file system alone is what was asked for, whatever is in it. */
 	s->root_fd = find_root(s->mount_fd, &fs, p->number == 0);
 	if (s->root_fd >= 0) {
+		if (fs.is_dirty)
+			log_warning(
+				"the file system in '%s' was not unmounted: its last changes may be missing",
+				s->name);
 		log_debug("the root filesystem in '%s' is %s, at byte %llu", s->name, fs.text,
 			  (unsigned long long)p->offset);
 		return 1;

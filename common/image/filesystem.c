@@ -24,6 +24,9 @@ static uint64_t multiply(uint64_t n, uint64_t by)
 	return __builtin_mul_overflow(n, by, &result) ? UINT64_MAX : result;
 }
 
+#define EXT_RECOVER 0x4
+#define EXT_64BIT 0x80
+
 /* Two bytes of magic number are few: a block size and counts that cannot be are something else. */
 static bool check_ext(const unsigned char *sb, uint64_t *ret_size)
 {
@@ -34,7 +37,7 @@ static bool check_ext(const unsigned char *sb, uint64_t *ret_size)
 	if (log_block > 6 || revision > 1 || blocks == 0 || get_le32(sb) == 0 ||
 	    get_le32(sb + 0x28) == 0)
 		return false;
-	if (revision > 0 && incompatible & 0x80) /* 64bit */
+	if (revision > 0 && incompatible & EXT_64BIT)
 		blocks |= (uint64_t)get_le32(sb + 0x150) << 32;
 	*ret_size = multiply(blocks, 1024ULL << log_block);
 	return true;
@@ -118,8 +121,12 @@ bool filesystem_probe(const unsigned char *head, size_t n, uint64_t size, struct
 
 		if (!matches(&kinds[i], head, n, &its_size))
 			continue;
-		*ret = (struct filesystem){ kinds[i].text, kinds[i].driver, kinds[i].options,
-					    its_size > size };
+		*ret = (struct filesystem){ .text = kinds[i].text,
+					    .driver = kinds[i].driver,
+					    .options = kinds[i].options,
+					    .is_cut_short = its_size > size };
+		ret->is_dirty =
+			kinds[i].check == check_ext && get_le32(head + 1024 + 0x60) & EXT_RECOVER;
 		return true;
 	}
 	return false;

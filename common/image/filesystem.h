@@ -22,6 +22,7 @@ struct filesystem {
 	/* The options that make the kernel write nothing, not even to replay a journal. NULL-terminated. */
 	const char *const *options;
 	bool is_cut_short; /* it says that it is larger than the range */
+	bool is_dirty;     /* it has a journal to replay; of ext4 alone */
 };
 
 /* What the first n bytes of a range of size bytes are those of. False when they are of nothing known. */

@@ -264,15 +264,20 @@ refuse() {
 }
 
 @test "a file system that was not unmounted is read as it is, and not written to" {
+  needs mkfs.xfs
   tree tree
-  truncate -s 32M image; mkfs.ext4 -q image
-  mkdir mnt
-  unshare -m sh -ec 'mount -o loop image mnt; cp -a tree/. mnt/; sync -f mnt; echo more > mnt/more; sync -f mnt; cp image copy'
-  dumpe2fs -h copy 2> /dev/null | grep -q needs_recovery || skip "the kernel has left nothing to recover"
-  before=$(sha256sum < copy)
-  run --separate-stderr sdme fs import x copy
-  [ "$before" = "$(sha256sum < copy)" ]
-  [ "$status" = 0 ] || [[ "$stderr" == *"cannot copy"* ]] || [[ "$stderr" == *"no root filesystem"* ]]
+  for kind in ext4 xfs; do
+    case $kind in xfs) size=300M ;; *) size=32M ;; esac
+    filled $kind $size image
+    # As a machine leaves it whose power is cut; and the image that it is a copy of is in use.
+    unshare -m sh -ec 'mount -o loop image mnt; echo more > mnt/more; sync -f mnt; cp image copy
+      sha256sum copy > sum; shift; "$@"' sh x "$SDME" --config "$SDME_CONF" fs import -f x copy 2> err || { cat err; false; }
+    sha256sum --quiet --check sum
+    rm -f "$fs/x/more" # perhaps it is only in the journal
+    same tree x
+    [ $kind = xfs ] || grep -q "warning: .*was not unmounted: its last changes may be missing" err
+    rm image copy
+  done
 }
 
 # --- lies -----------------------------------------------------------------------------------------
