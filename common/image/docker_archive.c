@@ -8,7 +8,11 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/strbuf.h"
 #include "container/value.h"
+#include "image/layer.h"
 #include "image/reference.h"
 
 /* --- manifest.json -------------------------------------------------------------------------------- */
@@ -230,6 +234,48 @@ int docker_archive_open_layer(int dir_fd, const struct docker_image *image, size
 	return fd < 0 ? message_set(ret_message, fd, "%s: %s", image->layers.v[layer],
 				    strerror(-fd))
 		      : fd;
+}
+
+static int apply_layer(int dir_fd, const struct docker_image *image, size_t i, int root_fd,
+		       const char *name)
+{
+	const struct layer_spec spec = {
+		.size = UINT64_MAX,
+		.diff_id = &image->config.diff_ids[i],
+		.max_content = UINT64_MAX,
+	};
+	cleanup_free char *message = NULL, *layer = NULL;
+	cleanup_close int fd = docker_archive_open_layer(dir_fd, image, i, &message);
+
+	if (fd < 0)
+		return log_error_code(fd, "cannot import '%s': %s", name, message);
+	layer = xasprintf("%s: layer %zu, %s", name, i + 1, image->layers.v[i]);
+	log_debug("applying layer %zu of %zu, %s", i + 1, image->layers.n, image->layers.v[i]);
+	return layer_apply(fd, &spec, root_fd, layer);
+}
+
+int docker_archive_unpack(int dir_fd, const struct docker_image *image, int root_fd,
+			  const char *name)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < image->layers.n; i++)
+		r = interrupted() ? -EINTR : apply_layer(dir_fd, image, i, root_fd, name);
+	return r;
+}
+
+void docker_image_describe(const struct docker_image *image, struct kvfile *meta)
+{
+	cleanup_strbuf struct strbuf layers = STRBUF_INIT;
+	char text[DIGEST_TEXT_SIZE];
+
+	digest_text(&image->digest, text);
+	kvfile_set(meta, "CONFIG", text);
+	for (size_t i = 0; i < image->config.n_diff_ids; i++) {
+		digest_text(&image->config.diff_ids[i], text);
+		strbuf_addf(&layers, "%s%s", i > 0 ? " " : "", text);
+	}
+	kvfile_set(meta, "LAYERS", strbuf_str(&layers));
 }
 
 void docker_image_done(struct docker_image *image)

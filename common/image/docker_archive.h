@@ -7,9 +7,11 @@
  * Docker's image specification v1.2 describes it ("Combined Image JSON + Filesystem Changeset Format").
  *
  * The directory may be anybody's: paths are resolved inside of it, and lead to regular files. A layer may be
- * a link, as docker writes one that is there twice. All are silent and set *ret_message. */
+ * a link, as docker writes one that is there twice. What does not say that it logs is silent and sets
+ * *ret_message. */
 #pragma once
 
+#include "base/kvfile.h"
 #include "image/image_config.h"
 
 #define DOCKER_ARCHIVE_IMAGES_MAX 1024
@@ -52,6 +54,14 @@ int docker_archive_read_image(int dir_fd, const char *name, const struct platfor
 /* A descriptor for reading of a layer, counted from 0. Nothing but its diff_id verifies it. */
 int docker_archive_open_layer(int dir_fd, const struct docker_image *image, size_t layer,
 			      char **ret_message);
+
+/* The layers, one on top of the other, into the directory root_fd, which is empty; each is compared with its
+ * diff_id. name is what messages call the image. Logs; -EINTR. */
+int docker_archive_unpack(int dir_fd, const struct docker_image *image, int root_fd,
+			  const char *name);
+
+/* CONFIG: its digest; LAYERS: the diff_ids, the lowest first, with blanks between. */
+void docker_image_describe(const struct docker_image *image, struct kvfile *meta);
 
 void docker_image_done(struct docker_image *image);
 #define cleanup_docker_image cleanup_(docker_image_done)

@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "image/docker_archive.h"
 #include "json.h"
+#include "tar.h"
 
 #define DIFF_IDS(n) "'sha256:" n n n n n n n n n n n n n n n n "'"
 #define CONFIG(diff_ids) \
@@ -195,6 +196,74 @@ static void test_count(void **state)
 	}
 }
 
+/* A layer of one file; its diff_id. */
+static char *put_layer(const char *path, const char *name, const char *text)
+{
+	cleanup_strbuf struct strbuf tar = STRBUF_INIT;
+	cleanup_hasher struct hasher *h = hasher_new(DIGEST_SHA256);
+	cleanup_close int fd = openat(dir, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	char digest[DIGEST_TEXT_SIZE];
+	struct digest d;
+
+	tar_add(&tar, (struct tar_entry){ .name = name, .type = '0', .mode = 0644, .data = text });
+	tar_end(&tar);
+	assert_int_equal(write_all(fd, tar.buf, tar.len), 0);
+	hasher_update(h, tar.buf, tar.len);
+	hasher_finish(h, &d);
+	digest_text(&d, digest);
+	return xstrdup(digest);
+}
+
+static int unpack(const char *first, const char *second, const char *root)
+{
+	cleanup_free char *config = xasprintf(CONFIG("'%s','%s'"), first, second), *message = NULL,
+			  *layers = NULL;
+	cleanup_docker_image struct docker_image image = DOCKER_IMAGE_INIT;
+	cleanup_platform struct platform wanted = PLATFORM_INIT;
+	cleanup_kvfile struct kvfile meta = KVFILE_INIT;
+	cleanup_close int root_fd = -1;
+
+	put("c.json", config);
+	assert_int_equal(mkdirat(dir, root, 0755), 0);
+	root_fd = openat(dir, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(docker_archive_read_image(dir, NULL, &wanted, &image, &message), 0);
+	docker_image_describe(&image, &meta);
+	layers = xasprintf("%s %s", first, second);
+	assert_string_equal(kvfile_get(&meta, "LAYERS"), layers);
+	return docker_archive_unpack(dir, &image, root_fd, "archive");
+}
+
+static void test_unpack(void **state)
+{
+	cleanup_free char *first = put_layer("one.tar", "a", "one"),
+			  *second = put_layer("two.tar", "a", "two");
+	cleanup_free char *text = NULL;
+	struct capture c;
+	const char *said;
+	int r;
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("needs root: owners\n");
+		skip();
+	}
+	assert_int_equal(unpack(first, second, "root"), 0);
+	assert_int_equal(read_file_at(dir, "root/a", 10, &text), 0);
+	assert_string_equal(text, "two");
+	c = capture_start(stderr);
+	r = unpack(second, first, "other");
+	said = capture_end(&c);
+	assert_true(r < 0);
+	assert_non_null(strstr(said, "archive: layer 1, one.tar"));
+	c = capture_start(stderr);
+	assert_int_equal(unlinkat(dir, "two.tar", 0), 0);
+	r = unpack(first, second, "third");
+	said = capture_end(&c);
+	assert_int_equal(r, -ENOENT);
+	assert_non_null(
+		strstr(said, "cannot import 'archive': two.tar: No such file or directory"));
+}
+
 static int load(void **state)
 {
 	(void)state;
@@ -209,6 +278,7 @@ int main(void)
 		TEST(test_whole),
 		TEST(test_names),
 		TEST(test_config),
+		TEST(test_unpack),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_count),
 	};
