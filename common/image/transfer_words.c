@@ -103,7 +103,7 @@ static int explain(const struct transfer *t, CURLcode code, const char *server, 
 		*ret = xasprintf("the connection to %s broke off", server);
 		return -ECONNRESET;
 	case CURLE_URL_MALFORMAT:
-		*ret = xasprintf("'%s' is not a URL", t->url.text);
+		*ret = xasprintf("'%s' is not a URL", t->response.url);
 		return -EINVAL;
 	default:
 		*ret = xasprintf("%s: %s", server,
