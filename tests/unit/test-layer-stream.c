@@ -216,8 +216,8 @@ static void test_several_members(void **state)
 		"sh -c 'head -c 700 | gzip; gzip; head -c 3000 /dev/zero'",
 		"sh -c 'head -c 700 | zstd -q; zstd -q'",
 		/* Frames that are to be skipped in front, between, and behind, as in zstd:chunked. */
-		"sh -c 'printf \"\\120\\052\\115\\030\\003\\0\\0\\0abc\"; head -c 700 | zstd -q; "
-		"printf \"\\137\\052\\115\\030\\0\\0\\0\\0\"; zstd -q; printf \"\\121\\052\\115\\030\\001\\0\\0\\0x\"'",
+		("sh -c 'printf \"\\120\\052\\115\\030\\003\\0\\0\\0abc\"; head -c 700 | zstd -q; "
+		"printf \"\\137\\052\\115\\030\\0\\0\\0\\0\"; zstd -q; printf \"\\121\\052\\115\\030\\001\\0\\0\\0x\"'"),
 		"sh -c 'head -c 700 | bzip2; bzip2'",
 		"sh -c 'head -c 700 | xz; xz'",
 	};
