@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "image/archive.h"
+#include "image/docker_archive.h"
 #include "image/layout.h"
 
 /* --- what it is --------------------------------------------------------------------------- */
@@ -189,20 +190,43 @@ static int unpack_layout(const struct source *s, int layout_fd, struct stage *st
 	return layout_unpack(layout_fd, &image, stage->fd, s->name);
 }
 
+static int unpack_docker_archive(const struct source *s, int dir_fd, struct stage *stage,
+				 struct kvfile *meta)
+{
+	cleanup_docker_image struct docker_image image = DOCKER_IMAGE_INIT;
+	cleanup_platform struct platform host = PLATFORM_INIT;
+	cleanup_free char *message = NULL;
+	int r = hasher_load();
+
+	if (r >= 0)
+		r = json_load();
+	if (r < 0)
+		return r;
+	platform_set_host(&host);
+	r = docker_archive_read_image(dir_fd, NULL, &host, &image, &message);
+	if (r < 0)
+		return log_error_code(r, "cannot import '%s': %s", s->name, message);
+	docker_image_describe(&image, meta);
+	return docker_archive_unpack(dir_fd, &image, stage->fd, s->name);
+}
+
 static int unpack_tar(const struct source *s, struct stage *stage, struct kvfile *meta)
 {
 	cleanup_close int aside = -1;
+	bool is_layout;
 	int r = archive_unpack(s->fd, stage->fd, s->name);
 
 	if (r < 0)
 		return r;
-	if (exists_at(stage->fd, "manifest.json") && !exists_at(stage->fd, "usr") &&
-	    !layout_is_one(stage->fd))
-		return log_not_yet(s->name, "an image archive of docker's");
-	if (!layout_is_one(stage->fd))
+	/* New versions of docker write both forms at once. */
+	is_layout = layout_is_one(stage->fd);
+	if (!is_layout && (!docker_archive_is_one(stage->fd) || exists_at(stage->fd, "usr")))
 		return 0;
 	r = stage_set_aside(stage, &aside);
-	return r < 0 ? r : unpack_layout(s, aside, stage, meta);
+	if (r < 0)
+		return r;
+	return is_layout ? unpack_layout(s, aside, stage, meta)
+			 : unpack_docker_archive(s, aside, stage, meta);
 }
 
 int source_unpack(const struct source *s, struct stage *stage, struct kvfile *meta)
