@@ -15,11 +15,14 @@ static void on_signal(int signo)
 void interrupt_install(void)
 {
 	/* SA_RESETHAND: the second signal finds the default action. No SA_RESTART: waits break. */
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND }, before;
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	/* nohup(1) has it ignored. */
+	if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 }
 
 int interrupted(void)
@@ -50,6 +53,7 @@ int interrupt_poll(struct pollfd *fds, nfds_t n, usec_t deadline)
 	sigemptyset(&ours);
 	sigaddset(&ours, SIGINT);
 	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGHUP);
 	sigprocmask(SIG_BLOCK, &ours, &saved);
 	do {
 		usec_t left = deadline ? usec_until(deadline) : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* interrupt: SIGINT and SIGTERM as a flag.
+/* interrupt: SIGINT, SIGTERM and SIGHUP (unless it was ignored, as nohup does) as a flag.
  *
  * The first signal sets the flag and breaks blocking calls (EINTR); a second one of the same kind
  * kills the process at once. Loops over items and waits ask interrupted() at their head. */

@@ -64,15 +64,24 @@ int host_open(sd_bus **ret)
 
 /* --- when it goes wrong ------------------------------------------------------------------- */
 
-/* What systemd and the container wrote in this run of the unit, and in no other. */
-static void show_journal(const char *invocation)
+/* What systemd and the container wrote in this run of the unit, and in no other. Lines that journald read
+ * only after the unit had ended have its name, but no invocation. */
+static void show_journal(const char *unit, const char *invocation, usec_t begin)
 {
 	cleanup_free char *of_container = xasprintf("_SYSTEMD_INVOCATION_ID=%s", invocation);
 	cleanup_free char *of_systemd = xasprintf("INVOCATION_ID=%s", invocation);
+	cleanup_free char *late = xasprintf("_SYSTEMD_UNIT=%s", unit);
+	cleanup_free char *since = xasprintf("--since=@%llu.%06llu", (unsigned long long)(begin / USEC_PER_SEC),
+					     (unsigned long long)(begin % USEC_PER_SEC));
+	char plus[] = "+";
+	char *sync[] = { (char[]){ "journalctl" }, (char[]){ "--quiet" }, (char[]){ "--sync" }, NULL };
 	char *argv[] = { (char[]){ "journalctl" }, (char[]){ "--quiet" }, (char[]){ "--no-pager" },
-			 (char[]){ "--lines=30" }, (char[]){ "--output=cat" }, of_container,
-			 (char[]){ "+" }, of_systemd, NULL };
+			 (char[]){ "--lines=30" }, (char[]){ "--output=cat" }, since, of_container, plus,
+			 of_systemd, plus, late, NULL };
 
+	/* journald may not have read yet what was written last, which is the reason. */
+	if (program_run(sync) != 0)
+		log_debug("journalctl --sync failed");
 	log_notice("--- the last lines of its journal:");
 	if (program_run(argv) != 0)
 		log_notice("(journalctl could not show them)");
@@ -83,10 +92,11 @@ static void show_journal(const char *invocation)
 static int failed(const struct store *s, sd_bus *bus, const char *name, const char *what)
 {
 	cleanup_free char *unit = container_unit(name), *invocation = unit_invocation(bus, unit);
+	usec_t begin = unit_begin(bus, unit);
 
 	(void)container_ensure_stopped(s, bus, name, STOP_KILL);
 	if (invocation)
-		show_journal(invocation);
+		show_journal(unit, invocation, begin);
 	return log_error_code(-EIO, "container '%s' %s", name, what);
 }
 
@@ -134,6 +144,17 @@ static int wait_ready(sd_bus *bus, const char *name, usec_t deadline)
 	return log_error_errno(r, "cannot tell whether container '%s' has booted", name);
 }
 
+static int tell_if_running(sd_bus *bus, const char *name)
+{
+	cleanup_free char *unit = container_unit(name);
+	enum unit_state state;
+	int r = unit_get_state(bus, unit, &state);
+
+	if (r >= 0 && state == UNIT_ACTIVE)
+		log_notice("container '%s' is running already", name);
+	return r;
+}
+
 static int start_and_wait(const struct store *s, sd_bus *bus, const char *name, uint64_t timeout_sec)
 {
 	cleanup_free char *unit = container_unit(name);
@@ -179,6 +200,8 @@ int container_start(const struct store *s, sd_bus *bus, const char *name, uint64
 		r = unitfile_ensure_template(bus);
 	if (r >= 0)
 		r = unitfile_ensure_drop_in(bus, s, &c);
+	if (r >= 0)
+		r = tell_if_running(bus, name);
 	if (r < 0)
 		return r;
 	r = start_and_wait(s, bus, name, timeout_sec ? timeout_sec : s->config.boot_timeout);

@@ -83,6 +83,20 @@ char *unit_invocation(sd_bus *bus, const char *unit)
 	return strbuf_detach(&hex);
 }
 
+usec_t unit_begin(sd_bus *bus, const char *unit)
+{
+	cleanup_bus_message sd_bus_message *value = NULL;
+	cleanup_free char *path = NULL;
+	uint64_t usec;
+
+	if (sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit, &path) < 0 ||
+	    sd_bus_get_property(bus, bus_systemd.service, path, UNIT_INTERFACE, "InactiveExitTimestamp", NULL,
+				&value, "t") < 0 ||
+	    sd_bus_message_read(value, "t", &usec) < 0)
+		return 0;
+	return usec;
+}
+
 int unit_subscribe(sd_bus *bus)
 {
 	return unit_call(bus, "Subscribe", "signals", NULL);
@@ -235,11 +249,13 @@ int unit_disable(sd_bus *bus, const char *unit)
 int unit_set_limits(sd_bus *bus, const char *unit, const struct unit_limits *l)
 {
 	log_debug("setting the limits of '%s'", unit);
+	/* systemd appends a drop-in for each, and holds the unit changed on disk when that is not the order of
+	 * their names. */
 	return unit_call(bus, "SetUnitProperties", unit, "sba(sv)", unit, true, 5,
-			 "MemoryMax", "t", l->memory_max,
-			 "MemorySwapMax", "t", l->memory_max,
 			 "CPUQuotaPerSecUSec", "t", l->cpu_quota_usec,
 			 "CPUWeight", "t", l->cpu_weight,
+			 "MemoryMax", "t", l->memory_max,
+			 "MemorySwapMax", "t", l->memory_max,
 			 "TasksMax", "t", l->tasks_max);
 }
 

@@ -32,6 +32,10 @@ int unit_start(sd_bus *bus, const char *unit, usec_t deadline);
  * frees; NULL when systemd does not know. Silent. */
 char *unit_invocation(sd_bus *bus, const char *unit);
 
+/* When its present or last run began, in microseconds of the wall clock; 0 when systemd does not know.
+ * Silent. */
+usec_t unit_begin(sd_bus *bus, const char *unit);
+
 /* Tell systemd to stop it; returns at once. Silent when the unit is not there. */
 int unit_stop(sd_bus *bus, const char *unit);
 

@@ -176,6 +176,15 @@ UNIT
   [[ $output == *"journal"*"/tmp/source"* ]]
   [[ $output == *"'$c' could not be started"* ]] || [[ $output == *"'$c' ended while it booted"* ]]
   has_status "$c" stopped
+  # a journal that is late
+  run in_host sh -c 'systemctl kill --signal=STOP systemd-journald
+    sdme start "$1" & pid=$!
+    until systemctl is-failed --quiet "sdme@$1"; do sleep .05; done
+    until pgrep -x journalctl > /dev/null || ! kill -0 $pid 2> /dev/null; do sleep .05; done
+    systemctl kill --signal=CONT systemd-journald
+    wait $pid' sh "$c"
+  [ "$status" = 1 ]
+  [[ $output == *"journal"*"/tmp/source"*"'$c'"* ]]
   in_host sdme rm "$c"
 }
 
@@ -247,17 +256,23 @@ UNIT
   wait_until 20 is_booting "$a"
   in_host sdme stop --kill "$a"
 
-  in_host sh -c 'echo "$$" > /tmp/starter; exec sdme start "$@"' sh "$a" "$b" > "$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
-  job=$!
-  wait_until 20 is_booting "$a"
-  in_host sh -c 'kill -INT "$(cat /tmp/starter)"; rm /tmp/starter'
-  status=0
-  wait $job || status=$?
-  [ "$status" = 130 ]
-  grep "stopping '$a' again" "$BATS_TEST_TMPDIR/out"
-  run ! grep "starting '$b'" "$BATS_TEST_TMPDIR/out"
-  has_status "$a" stopped
-  has_status "$b" stopped
+  for signal in INT:130 HUP:129; do
+    in_host sh -c 'echo "$$" > /tmp/starter; exec sdme start "$@"' sh "$a" "$b" > "$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    job=$!
+    wait_until 20 is_booting "$a"
+    in_host sh -c 'kill -"$1" "$(cat /tmp/starter)"; rm /tmp/starter' sh "${signal%:*}"
+    status=0
+    wait $job || status=$?
+    [ "$status" = "${signal#*:}" ]
+    grep "stopping '$a' again" "$BATS_TEST_TMPDIR/out"
+    run ! grep "starting '$b'" "$BATS_TEST_TMPDIR/out"
+    has_status "$a" stopped
+    has_status "$b" stopped
+  done
+  run in_host sh -c 'trap "" HUP; sdme start --timeout 4 "$1" & sleep 2; kill -HUP $!; wait $!' sh "$a" # as nohup has it
+  [ "$status" = 1 ]
+  [[ $output == *"'$a' is still starting"* ]]
+  in_host sdme stop --kill "$a"
   in_host sdme rm "$a" "$b"
   host_clean_check
 }
@@ -294,6 +309,9 @@ UNIT
   [ "$status" = 0 ]
   in_host sdme start "$c"
   has_status "$c" running
+  run in_host sdme start "$c"
+  [ "$status" = 0 ]
+  [ "$output" = "sdme-start: starting '$c'"$'\n'"sdme-start: container '$c' is running already"$'\n'"$c" ]
   in_host sdme rm "$c"
   host_clean_check
 }

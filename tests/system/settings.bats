@@ -22,6 +22,7 @@ limits() {
   in_host sdme set "$c" --memory 2G # the others stay
   run limits "$c"
   [[ " $output " == *" $((2 * G)) "* && $output == *1.5* && " $output " == *" 200 "* ]]
+  [ "$(in_host systemctl show --value -p NeedDaemonReload "sdme@$c.service")" = no ]
   in_host sdme set "$c" --memory '' --cpus ''
   run limits "$c"
   [[ $output == *infinity*infinity*infinity* && " $output " == *" 200 "* ]]
