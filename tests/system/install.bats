@@ -65,7 +65,7 @@ nothing_left() {
   [ -z "$(in_host sh -c 'ls -A /var/lib/sdme/fs | grep -v debian')" ]
   [ -z "$(in_host machinectl --no-legend list)" ]
   [ -z "$(in_host systemctl list-units --all --plain --no-legend 'sdme-install*')" ]
-  ! in_host grep -q import-txn /proc/self/mountinfo
+  run ! in_host grep -q import-txn /proc/self/mountinfo
 }
 
 @test "a Debian without systemd is imported with what it lacks, and boots" {
@@ -225,7 +225,7 @@ END
   run interrupted_import TERM
   [ "$status" = 143 ]
   nothing_left
-  ! in_host pgrep -f 'sleep 1234'
+  run ! in_host pgrep -x -f 'sleep 1234'
 }
 
 @test "when the import is killed, what runs in the tree ends too, and the next command clears away" {
@@ -233,6 +233,6 @@ END
   run interrupted_import KILL
   [ "$status" = 137 ]
   in_host sdme fs gc # waits for it
-  ! in_host pgrep -f 'sleep 1234'
+  run ! in_host pgrep -x -f 'sleep 1234'
   nothing_left
 }
