@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fs-import: make a root filesystem of a directory, a tarball or a disk image. */
+/* fs-import: make a root filesystem of a directory, a tarball, a disk image or an OCI image. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,6 +20,8 @@
 static const char *arg_name;
 static bool arg_force;
 static enum install_mode arg_install;
+static enum pull_policy arg_pull;
+static bool arg_offline;
 
 static int parse_install(const char *value, void *data)
 {
@@ -28,11 +30,23 @@ static int parse_install(const char *value, void *data)
 	return log_error_code(-EINVAL, "--install-packages: '%s' must be auto, yes or no", value);
 }
 
+static int parse_pull(const char *value, void *data)
+{
+	if (pull_policy_parse(value, data) >= 0)
+		return 0;
+	return log_error_code(-EINVAL, "--pull: '%s' must be newer, always, missing or never",
+			      value);
+}
+
 static const struct opt opts[] = {
 	OPT_STR(0, "name", "NAME", &arg_name, "Call it this; else what the source suggests",
 		.words = WORDS_ROOTFS),
 	OPT_CALL(0, "install-packages", "WHETHER", parse_install, &arg_install,
 		 "Install what it lacks to boot: auto, yes or no", .choices = INSTALL_MODES),
+	OPT_CALL(0, "pull", "WHEN", parse_pull, &arg_pull,
+		 "Ask the registry of an image: newer, always, missing or never",
+		 .choices = PULL_POLICIES),
+	OPT_FLAG(0, "offline", &arg_offline, "As --pull never: use what the cache has"),
 	OPT_FLAG('f', "force", &arg_force, "Replace one of this name; import what cannot boot"),
 	OPT_END,
 };
@@ -60,8 +74,12 @@ static void describe(const struct source *source, int tree_fd, struct kvfile *me
 static int make_bootable(const struct source *source, const struct stage *stage)
 {
 	cleanup_free char *path = xasprintf("%s/fs/%s", stage->store->config.datadir, stage->dir);
-	struct install in = { .mode = arg_install, .force = arg_force, .config = &stage->store->config,
-			      .name = source->name, .path = path, .tree_fd = stage->fd };
+	struct install in = { .mode = arg_install,
+			      .force = arg_force,
+			      .config = &stage->store->config,
+			      .name = source->name,
+			      .path = path,
+			      .tree_fd = stage->fd };
 
 	return install_if_needed(&in);
 }
@@ -94,7 +112,8 @@ static int read_operands(const struct args *args, const char **ret_source, char 
 	const char *wrong;
 
 	if (args->argc == 2 && arg_name)
-		return usage_error("two names given: '%s' and --name '%s'", args->argv[0], arg_name);
+		return usage_error("two names given: '%s' and --name '%s'", args->argv[0],
+				   arg_name);
 	*ret_source = args->argv[args->argc - 1];
 	if (!**ret_source)
 		return usage_error("the source cannot be empty");
@@ -104,8 +123,8 @@ static int read_operands(const struct args *args, const char **ret_source, char 
 		name = arg_name ? xstrdup(arg_name) : source_suggest_name(*ret_source);
 	wrong = check_name(name);
 	if (wrong && args->argc == 1 && !arg_name)
-		return usage_error("'%s' suggests no name, give one: %s NAME %s", *ret_source, "sdme fs import",
-				   *ret_source);
+		return usage_error("'%s' suggests no name, give one: %s NAME %s", *ret_source,
+				   "sdme fs import", *ret_source);
 	if (wrong)
 		return usage_error("'%s' cannot be a name: %s", name, wrong);
 	*ret_name = TAKE_PTR(name);
@@ -123,20 +142,23 @@ static int run(const struct args *args)
 	if (r != 0)
 		return r;
 	r = source_open(text, &source);
+	source.pull = arg_offline ? PULL_NEVER : arg_pull;
 	if (r >= 0)
 		r = store_open(STORE_WRITE, global_args.config, &s);
 	if (r < 0)
 		return r;
 	if (s.config.auto_fs_gc)
-		(void)stage_gc(&s); /* has told what it could not remove; that is no reason to stop */
+		(void)stage_gc(
+			&s); /* has told what it could not remove; that is no reason to stop */
 	return import(&s, name, &source);
 }
 
 const struct applet applet_fs_import = {
 	.name = "sdme-fs-import",
-	.summary = "Make a root filesystem of a directory, a tarball or a disk image",
+	.summary = "Make a root filesystem of a directory, a tarball, a disk image or an OCI image",
 	.synopsis = "[NAME] SOURCE",
 	.examples = "  sudo sdme fs import debian ./debian-root\n"
+		    "  sudo sdme fs import docker.io/ubuntu:24.04\n"
 		    "  sudo sdme fs import https-proxy.tar.zst --name proxy\n"
 		    "  sudo sdme fs import cloud debian-12-genericcloud-amd64.qcow2\n"
 		    "  mmdebstrap --include=systemd,dbus stable - | sudo sdme fs import debian -\n",

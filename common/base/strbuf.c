@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include <unistd.h>
+
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
@@ -68,6 +70,24 @@ void strbuf_add_escaped(struct strbuf *s, const char *str)
 		} else {
 			strbuf_add_char(s, *str);
 		}
+	}
+}
+
+int strbuf_read(struct strbuf *s, int fd, size_t max)
+{
+	size_t start = s->len;
+
+	for (;;) {
+		ssize_t n = read(fd, strbuf_reserve(s, 65536), 65536);
+
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return 0;
+		s->len += (size_t)n;
+		s->buf[s->len] = '\0';
+		if (s->len - start > max)
+			return -EFBIG;
 	}
 }
 

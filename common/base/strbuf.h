@@ -33,6 +33,9 @@ void strbuf_add_escaped(struct strbuf *s, const char *str);
 /* Make room for len more bytes at buf + len (besides the NUL); the caller then adds to len. */
 char *strbuf_reserve(struct strbuf *s, size_t len);
 
+/* Add all that can be read from fd: 0, -EFBIG when that is more than max bytes, or another negative errno. */
+int strbuf_read(struct strbuf *s, int fd, size_t max);
+
 /* The string, "" when empty; owned by s. */
 const char *strbuf_str(const struct strbuf *s);
 /* Hand the string to the caller, who frees it; s is empty again. Never NULL. */

@@ -14,14 +14,10 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
-#include "base/interrupt.h"
 #include "base/kvfile.h"
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/parse.h"
-
-/* How often to look whether another process has done with a blob. */
-#define WAIT_STEP (50 * USEC_PER_MSEC)
 
 static const char *const algorithms[] = { "sha256", "sha512" };
 
@@ -136,7 +132,7 @@ int cache_read(const struct cache *c, const struct digest *d, uint64_t size)
 		return -errno;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != size)
+	if (!S_ISREG(st.st_mode) || (size != UINT64_MAX && (uint64_t)st.st_size != size))
 		return -ENOENT;
 	(void)futimens(fd, NULL);
 	return TAKE_FD(fd);
@@ -167,15 +163,9 @@ static int lock_partial(const struct cache *c, const char *name)
 int cache_fetch_begin(const struct cache *c, const struct digest *d, struct cache_fetch *ret)
 {
 	cleanup_free char *name = partial_name(d);
-	cleanup_close int fd = -1;
+	cleanup_close int fd = lock_partial(c, name);
 	struct stat st;
 
-	while ((fd = lock_partial(c, name)) == -EBUSY) {
-		int r = interrupt_poll(NULL, 0, now_usec() + WAIT_STEP);
-
-		if (r != -ETIMEDOUT)
-			return r;
-	}
 	if (fd < 0)
 		return fd;
 	/* The one who had the lock before us may have finished it. */

@@ -36,7 +36,8 @@ void cache_close(struct cache *c);
 
 /* --- blobs -------------------------------------------------------------------------------- */
 
-/* A descriptor for reading, or -ENOENT; also when its size is not this one. Marks it used. Silent. */
+/* A descriptor for reading, or -ENOENT; also when its size is not this one (UINT64_MAX: any will do). Marks it
+ * used. Silent. */
 int cache_read(const struct cache *c, const struct digest *d, uint64_t size);
 /* It was found to be wrong. */
 void cache_drop(const struct cache *c, const struct digest *d);
@@ -56,8 +57,8 @@ struct cache_fetch {
 	}
 #define cleanup_cache_fetch __attribute__((cleanup(cache_fetch_done)))
 
-/* Begin to fetch a blob, or go on with it: waits while another process fetches it. 0; -EEXIST when it
- * has become whole meanwhile; -EINTR. Silent. */
+/* Begin to fetch a blob, or go on with it. -EBUSY while somebody else fetches it: who waits for that holds no
+ * other that the other could wait for, or goes on with those. -EEXIST when it is whole by now. Silent. */
 int cache_fetch_begin(const struct cache *c, const struct digest *d, struct cache_fetch *ret);
 /* It is whole, and its bytes were verified: put it where cache_read() finds it. f->fd goes on being
  * readable until cache_fetch_done(). Silent. */

@@ -26,27 +26,11 @@ static const char *error_text(int r)
 	return r == -ENOTSUP || r == -EISDIR ? "it is no regular file" : strerror(-r);
 }
 
-/* All of a file up to max bytes. */
-static int read_fd(int fd, size_t max, struct strbuf *ret)
-{
-	for (;;) {
-		ssize_t n = read(fd, strbuf_reserve(ret, 65536), 65536);
-
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return 0;
-		ret->len += (size_t)n;
-		if (ret->len > max)
-			return -EFBIG;
-	}
-}
-
 static int read_name(int dir_fd, const char *name, size_t max, struct strbuf *ret,
 		     char **ret_message)
 {
 	cleanup_close int fd = open_file_in_root(dir_fd, name, O_NOFOLLOW);
-	int r = fd < 0 ? fd : read_fd(fd, max, ret);
+	int r = fd < 0 ? fd : strbuf_read(ret, fd, max);
 
 	return r < 0 ? message_set(ret_message, r, "%s: %s", name, error_text(r)) : 0;
 }
@@ -191,7 +175,7 @@ int layout_open_blob(int dir_fd, const struct descriptor *d, char **ret_message)
 static int fetch(const struct descriptor *d, struct strbuf *ret, void *data, char **ret_message)
 {
 	cleanup_close int fd = layout_open_blob(*(const int *)data, d, ret_message);
-	int r = fd < 0 ? fd : read_fd(fd, d->size, ret);
+	int r = fd < 0 ? fd : strbuf_read(ret, fd, d->size);
 
 	return r < 0 && !*ret_message ? message_set(ret_message, r, "%s", strerror(-r)) : r;
 }

@@ -27,18 +27,28 @@ static int log_not_yet(const char *text, const char *what)
 			      what);
 }
 
-/* There is no such path: perhaps it was not meant as one. */
-static int explain_missing(const char *text, int r)
+static bool drop_suffixes(char *name);
+
+/* Whether text, which is no path to anything, may be the name of an image. */
+static bool is_reference(const char *text, struct reference *ret)
 {
-	if (strstr(text, "://"))
-		return log_not_yet(text, strncasecmp(text, "http", 4) == 0
-						 ? "what is behind a URL"
-						 : "images of a registry");
-	if (r == -ENOENT && *text != '/' && *text != '.' && strpbrk(text, "/:@"))
-		return log_error_code(
-			r,
-			"there is no file or directory '%s', and images of a registry cannot be imported yet",
-			text);
+	cleanup_free char *stem = xstrdup(text);
+
+	return *text != '.' && !drop_suffixes(stem) && reference_parse(text, NULL, ret) >= 0;
+}
+
+/* There is no such path: perhaps it was not meant as one. */
+static int open_missing(const char *text, int r, struct source *s)
+{
+	cleanup_reference struct reference ref = REFERENCE_INIT;
+
+	if (strncasecmp(text, "http://", 7) == 0 || strncasecmp(text, "https://", 8) == 0)
+		return log_not_yet(text, "what is behind a URL");
+	if (r == -ENOENT && is_reference(text, &ref)) {
+		s->kind = SOURCE_REGISTRY;
+		s->name = reference_text(&ref);
+		return 0;
+	}
 	if (r == -ENOENT)
 		return log_error_code(r, "there is no file or directory '%s'", text);
 	return log_error_errno(r, "cannot open '%s'", text);
@@ -96,13 +106,14 @@ int source_open(const char *text, struct source *ret)
 		r = open_stdin(&s);
 	} else {
 		s.fd = open(text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-		if (s.fd < 0)
-			return explain_missing(text, -errno);
-		s.name = realpath(text, NULL);
-		if (!s.name)
+		if (s.fd >= 0)
+			s.name = realpath(text, NULL);
+		if (s.fd >= 0 && !s.name)
 			s.name = xstrdup(text);
+		if (s.fd < 0)
+			r = open_missing(text, -errno, &s);
 	}
-	if (r >= 0)
+	if (r >= 0 && s.fd >= 0)
 		r = find_kind(&s);
 	if (r < 0)
 		return r;
@@ -131,29 +142,49 @@ static bool drop_suffix(char *name, const char *suffix)
 	return true;
 }
 
-char *source_suggest_name(const char *text)
+/* Returns whether there was one. */
+static bool drop_suffixes(char *name)
 {
 	static const char *const compressions[] = { ".gz",  ".bz2", ".xz",  ".zst",
 						    ".lz4", ".lz",  ".lzma" };
 	static const char *const archives[] = { ".tar",  ".tgz", ".tbz2", ".tbz",  ".txz",
 						".tzst", ".raw", ".img",  ".qcow2" };
-	size_t n = strlen(text);
-	const char *start;
-	char *name;
+	size_t n = strlen(name);
 
-	if (streq(text, "-"))
-		return xstrdup("");
-	while (n > 0 && text[n - 1] == '/')
-		n--;
-	start = memrchr(text, '/', n);
-	start = start ? start + 1 : text;
-	name = xstrndup(start, (size_t)(text + n - start));
 	for (size_t i = 0; i < ARRAY_SIZE(compressions) && !drop_suffix(name, compressions[i]); i++)
 		;
 	for (size_t i = 0; i < ARRAY_SIZE(archives) && !drop_suffix(name, archives[i]); i++)
 		;
 	(void)drop_suffix(name, ".oci");
+	return strlen(name) < n;
+}
+
+static char *suggest_of_path(const char *text)
+{
+	size_t n = strlen(text);
+	const char *start;
+	char *name;
+
+	while (n > 0 && text[n - 1] == '/')
+		n--;
+	start = memrchr(text, '/', n);
+	start = start ? start + 1 : text;
+	name = xstrndup(start, (size_t)(text + n - start));
+	(void)drop_suffixes(name);
 	return name;
+}
+
+char *source_suggest_name(const char *text)
+{
+	cleanup_reference struct reference ref = REFERENCE_INIT;
+	const char *slash;
+
+	if (streq(text, "-"))
+		return xstrdup("");
+	if (access(text, F_OK) == 0 || !is_reference(text, &ref))
+		return suggest_of_path(text);
+	slash = strrchr(ref.repository, '/');
+	return xstrdup(slash ? slash + 1 : ref.repository);
 }
 
 /* ------------------------------------------------------------------------------------------ */
@@ -190,8 +221,21 @@ static int unpack_layout(const struct source *s, int layout_fd, struct stage *st
 	return layout_unpack(layout_fd, &image, stage->fd, s->name);
 }
 
-static int unpack_docker_archive(const struct source *s, int dir_fd, struct stage *stage,
-				 struct kvfile *meta)
+static int unpack_pulled(const struct source *s, struct stage *stage, struct kvfile *meta)
+{
+	cleanup_pull struct pull pull = PULL_INIT;
+	cleanup_platform struct platform host = PLATFORM_INIT;
+	int r;
+
+	platform_set_host(&host);
+	r = pull_image(stage->store, s->name, s->pull, &host, &pull);
+	if (r < 0)
+		return r;
+	pull_describe(&pull, meta);
+	return pull_unpack(&pull, stage->fd);
+}
+
+static int unpack_docker_archive(const struct source *s, int dir_fd, struct stage *stage, struct kvfile *meta)
 {
 	cleanup_docker_image struct docker_image image = DOCKER_IMAGE_INIT;
 	cleanup_platform struct platform host = PLATFORM_INIT;
@@ -225,8 +269,7 @@ static int unpack_tar(const struct source *s, struct stage *stage, struct kvfile
 	r = stage_set_aside(stage, &aside);
 	if (r < 0)
 		return r;
-	return is_layout ? unpack_layout(s, aside, stage, meta)
-			 : unpack_docker_archive(s, aside, stage, meta);
+	return is_layout ? unpack_layout(s, aside, stage, meta) : unpack_docker_archive(s, aside, stage, meta);
 }
 
 int source_unpack(const struct source *s, struct stage *stage, struct kvfile *meta)
@@ -236,6 +279,8 @@ int source_unpack(const struct source *s, struct stage *stage, struct kvfile *me
 		return copy_dir(s, stage->fd, stage->store->fd);
 	case SOURCE_LAYOUT:
 		return unpack_layout(s, s->fd, stage, meta);
+	case SOURCE_REGISTRY:
+		return unpack_pulled(s, stage, meta);
 	case SOURCE_DISK:
 		return disk_unpack(&s->disk, s->fd, stage->fd, s->name);
 	case SOURCE_TAR:

@@ -4,11 +4,13 @@
 
 #include "container/stage.h"
 #include "image/disk.h"
+#include "image/pull.h"
 
 enum source_kind {
 	SOURCE_DIR,
-	SOURCE_LAYOUT, /* a directory that is an OCI layout */
-	SOURCE_DISK,   /* a disk image in a file */
+	SOURCE_LAYOUT,   /* a directory that is an OCI layout */
+	SOURCE_DISK,     /* a disk image in a file */
+	SOURCE_REGISTRY, /* an image in a registry */
 	SOURCE_TAR, /* compressed or not, of a tree or of an OCI layout; a file, a pipe, standard input */
 };
 
@@ -16,7 +18,8 @@ struct source {
 	enum source_kind kind;
 	int fd;
 	struct disk disk; /* SOURCE_DISK */
-	char *name;       /* for messages and the meta: an absolute path where there is one */
+	char *name; /* for messages and the meta: an absolute path where there is one, a whole reference */
+	enum pull_policy pull; /* SOURCE_REGISTRY; to be set after source_open() */
 };
 
 #define SOURCE_INIT      \
@@ -25,7 +28,8 @@ struct source {
 	}
 #define cleanup_source __attribute__((cleanup(source_done)))
 
-/* Find out what text, an operand, means, and open it. "-" is standard input. Logs. */
+/* Find out what text, an operand, means, and open it: "-" is standard input; else a path, and where there
+ * is nothing, the name of an image (reference.h), unless it looks like a file's. Logs. */
 int source_open(const char *text, struct source *ret);
 void source_done(struct source *s);
 

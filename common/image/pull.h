@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* pull: an image of a registry, by way of the cache. */
+#pragma once
+
+#include "image/cache.h"
+#include "image/fetch.h"
+#include "image/reference.h"
+#include "image/unpack.h"
+
+/* When the registry is asked, as podman-pull(1) has it. What was fetched before is never fetched again: what
+ * a digest names does not change. */
+enum pull_policy {
+	PULL_NEWER, /* ask what a tag means now; when the registry cannot be reached, do with what it meant */
+	PULL_ALWAYS,  /* ask, or fail */
+	PULL_MISSING, /* only for what the cache does not have */
+	PULL_NEVER,
+};
+#define PULL_POLICIES "newer always missing never"
+
+/* -EINVAL for no such word. Silent. */
+int pull_policy_parse(const char *text, enum pull_policy *ret);
+
+struct pull {
+	const struct config *config;
+	struct cache cache;
+	struct http *http; /* NULL with PULL_NEVER */
+	struct registry *registry;
+	struct reference reference;
+	char *text; /* of it, for people */
+	enum pull_policy policy;
+	struct image image;
+};
+
+#define PULL_INIT                                                                     \
+	{                                                                             \
+		.cache = CACHE_INIT, .reference = REFERENCE_INIT, .image = IMAGE_INIT \
+	}
+#define cleanup_pull __attribute__((cleanup(pull_done)))
+
+/* Find the image that text names, for the platform: p->image, verified but for its layers. Logs; -EINTR. */
+int pull_image(const struct store *s, const char *text, enum pull_policy policy,
+	       const struct platform *wanted, struct pull *ret);
+/* Fetch its layers, unpack them into the directory, and let the cache keep its limit. Logs; -EINTR. */
+int pull_unpack(struct pull *p, int root_fd);
+/* image_describe(), and REFERENCE. */
+void pull_describe(const struct pull *p, struct kvfile *meta);
+void pull_done(struct pull *p);

@@ -1,0 +1,133 @@
+#!/usr/bin/env bats
+# Images of a real registry on loopback, and the cache that they go through.
+
+load lib
+
+setup() {
+  [ "$EUID" = 0 ] || skip "must be root"
+  cli_setup
+  images=$("$BATS_TEST_DIRNAME/../images" make 2> images.err) || skip "$(cat images.err)"
+  read -r registry port < <("$BATS_TEST_DIRNAME/../images" serve)
+  at=localhost:$port
+  fs=$SDME_DATADIR/fs cache=$SDME_DATADIR/cache/oci
+}
+
+teardown() { [ -z "${registry-}" ] || kill "$registry" 2>/dev/null || true; }
+
+listing() { (cd "$1" && find . -printf '%P %y %m %U %G %s %n %l %T@\n' | sort && find . -type f -exec sha256sum {} + | sort -k 2); }
+import() { run --separate-stderr sdme fs import --force "$@"; }
+
+@test "an image, by the name that users give it, is what its layout gives" {
+  import "$at/small"
+  [ "$status$output" = 0small ]
+  [ "$(grep -c 'fetched layer' <<< "$stderr")" = 3 ]
+  sdme fs import --force layout "$images/small" 2>/dev/null
+  listing "$fs/layout" > wanted
+  listing "$fs/small" | diff wanted -
+  run -0 sdme fs inspect small --json
+  [ "$(jq -r .source <<< "$output")" = "$at/small:latest" ]
+  manifest=$(jq -r .manifest <<< "$output")
+  for name in small:v2s2 small-zstd multi "small@$manifest" "small:latest@$manifest"; do # other media types, an index, digests
+    import it "$at/$name"
+    [ "$status" = 0 ] || { echo "$name: $stderr"; false; }
+    listing "$fs/it" | diff wanted -
+  done
+}
+
+@test "a second import fetches nothing, and none needs the registry when it is told so" {
+  import one "$at/small"
+  import two "$at/small"
+  [ "$status" = 0 ]
+  [[ $stderr != *fetched* ]]
+  kill "$registry"
+  for how in --offline "--pull never" "--pull missing"; do
+    # shellcheck disable=SC2086
+    import two $how "$at/small"
+    [ "$status" = 0 ]
+    [[ $stderr != *warning:*went* ]]
+  done
+  import two "$at/small" # newer: goes on, and says so
+  [ "$status" = 0 ]
+  [[ $stderr == *"going on with what '$at/small:latest' was"* ]]
+  import two --pull always "$at/small"
+  [ "$status" = 1 ]
+  import three --offline "$at/debian"
+  [ "$status" = 1 ]
+  [[ $stderr == *"'$at/debian:latest' is not in the image cache"* ]]
+  [ "$(sdme fs ls -q | paste -sd ' ')" = "one two" ]
+}
+
+@test "a tag that moved is noticed by newer and always, and not by missing" {
+  skopeo copy -q --dest-tls-verify=false "oci:$images/small:latest" "docker://$at/moving-$BATS_TEST_NUMBER:t" || skip "cannot push"
+  import it "$at/moving-$BATS_TEST_NUMBER:t"
+  [ "$status" = 0 ]
+  cp -a "$images/small" other
+  umoci config --image other:latest --config.label x=y
+  skopeo copy -q --dest-tls-verify=false oci:other:latest "docker://$at/moving-$BATS_TEST_NUMBER:t"
+  config() { sdme fs inspect it --json | jq -r .config; }
+  before=$(config)
+  import it --pull missing "$at/moving-$BATS_TEST_NUMBER:t"
+  [ "$(config)" = "$before" ]
+  import it "$at/moving-$BATS_TEST_NUMBER:t"
+  [ "$(config)" != "$before" ]
+}
+
+@test "a blob that is damaged in the cache, or was left half, is made good" {
+  import it "$at/small"
+  layer=$(sdme fs inspect it --json | jq -r '.layers[0][7:]')
+  printf X | dd of="$cache/blobs/sha256/$layer" bs=1 seek=100 conv=notrunc status=none
+  import it "$at/small"
+  [ "$status" = 1 ]
+  [[ $stderr == *"layer 1"*"damaged and is dropped; import it again"* ]]
+  import it "$at/small"
+  [ "$status" = 0 ]
+  [ "$(sha256sum < "$cache/blobs/sha256/$layer" | cut -c 1-64)" = "$layer" ]
+  head -c 100 "$cache/blobs/sha256/$layer" > "$cache/partial/sha256-$layer"
+  rm "$cache/blobs/sha256/$layer"
+  import it "$at/small"
+  [ "$status" = 0 ]
+  [ "$(sha256sum < "$cache/blobs/sha256/$layer" | cut -c 1-64)" = "$layer" ]
+  head -c 100 /dev/urandom > "$cache/partial/sha256-$layer"
+  rm "$cache/blobs/sha256/$layer"
+  import it "$at/small"
+  [ "$status" = 0 ]
+  [ -z "$(ls "$cache/partial")" ]
+}
+
+@test "the cache keeps its limit, and with none nothing is kept" {
+  sdme config set oci_cache_max_size 1K
+  import it "$at/small"
+  [ "$status" = 0 ]
+  [ "$(sdme fs cache info --json | jq .size)" -le 1024 ]
+  sdme config set oci_cache_max_size 0
+  sdme fs cache clean --all 2>/dev/null
+  import it "$at/small"
+  [ "$status" = 0 ]
+  [ -z "$(sdme fs cache ls -q 2>/dev/null)" ]
+}
+
+@test "what there is not is told in words" {
+  import it "$at/nosuch"
+  [ "$status" = 1 ]
+  [[ $stderr == *nosuch* ]]
+  import it "$at/small:nosuch"
+  [ "$status" = 1 ]
+  import it ./nosuch
+  [[ $stderr == *"there is no file or directory './nosuch'"* ]]
+  import it nosuch.tar.gz
+  [[ $stderr == *"there is no file or directory 'nosuch.tar.gz'"* ]]
+  usage_error fs import --pull sometimes "$at/small"
+  [ -z "$(ls -A "$fs")" ]
+}
+
+@test "two imports at a time share what they fetch" {
+  import zero "$at/debian" # the layout is made, the registry awake
+  sdme fs cache clean --all 2>/dev/null
+  sdme fs import --force a "$at/debian" 2> a.err & a=$!
+  sdme fs import --force b "$at/debian" 2> b.err & b=$!
+  wait $a
+  wait $b
+  [ "$(cat a.err b.err | grep -c 'fetched layer')" = 2 ]
+  listing "$fs/a" > wanted
+  listing "$fs/b" | diff wanted -
+}
