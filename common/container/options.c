@@ -107,14 +107,50 @@ int option_zone(const char *value, void *request)
 	return set_string(&container_of(request)->network_zone, "network-zone", value, check_zone, NULL);
 }
 
+/* tcp:8080:80: up to the host's port. */
+static char *port_place(const char *port)
+{
+	return xstrndup(port, (size_t)(strrchr(port, ':') - port));
+}
+
+/* HOST:CONTAINER:MODE: the path in the container. */
+static char *bind_place(const char *bind)
+{
+	const char *path = strchr(bind, ':') + 1;
+	cleanup_free char *place = xstrndup(path, strcspn(path, ":"));
+
+	return normal_path(place);
+}
+
+/* Whether the last item takes the place of another. */
+static int check_place(const struct strv *list, const char *option, char *(*place_of)(const char *item))
+{
+	cleanup_free char *place = place_of(list->v[list->n - 1]);
+
+	for (size_t i = 0; i + 1 < list->n; i++) {
+		cleanup_free char *other = place_of(list->v[i]);
+
+		if (streq(place, other))
+			return log_error_code(-EINVAL, "option '--%s': '%s' is given to two, '%s' and '%s'", option,
+					      place, list->v[i], list->v[list->n - 1]);
+	}
+	return 0;
+}
+
 int option_port(const char *value, void *request)
 {
-	return add_item(&container_of(request)->ports, "port", value, check_port, normal_port);
+	struct strv *ports = &container_of(request)->ports;
+	int r = add_item(ports, "port", value, check_port, normal_port);
+
+	return r < 0 ? r : check_place(ports, "port", port_place);
 }
 
 int option_bind(const char *value, void *request)
 {
-	return add_item(&container_of(request)->binds, "bind", value, check_bind, normal_bind);
+	struct strv *binds = &container_of(request)->binds;
+	int r = add_item(binds, "bind", value, check_bind, normal_bind);
+
+	return r < 0 ? r : check_place(binds, "bind", bind_place);
 }
 
 int option_env(const char *value, void *request)

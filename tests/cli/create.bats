@@ -334,6 +334,26 @@ EOF
   done
 }
 
+@test "two things cannot have one place: a port of the host, a path in the container" {
+  refused() { # TEXT OPTION...: by create and by new
+    local applet text=$1
+    shift
+    for applet in create new; do
+      run sdme $applet clitest "$@"
+      [ "$status" = 2 ]
+      [[ $output == *"$text"* ]]
+      [ ! -e "$SDME_DATADIR/state/clitest" ]
+    done
+  }
+  refused "'udp:8080' is given to two, 'udp:8080:80' and 'udp:8080:81'" \
+    --network-veth --port 8080:80/udp --port udp:8080:81
+  refused "'tcp:80' is given to two" --network-veth -p 80 -p 81:81 -p 80:81
+  refused "'/x' is given to two, '/tmp:/x:ro' and '/etc:/x:rw'" -b /tmp:/x:ro -b /etc:/x
+  refused "'/x/y' is given to two" -b /tmp:/x/y -b /etc://x//y/
+  rootfs base
+  create -r base --network-veth -p 80 -p 80/udp -p 81:80 -b /tmp:/x -b /etc:/x/y -b /tmp:/z
+}
+
 @test "without a name one is made up, and never the same twice" {
   rootfs base
   for ((i = 0; i < 20; i++)); do sdme create -r base 2>/dev/null; done > names
