@@ -227,7 +227,7 @@ refuse() {
   try -c -o compression_type=zstd
   try -c -o compression_type=zstd,cluster_size=4k
   # Of an image with a snapshot inside, the present counts.
-  qemu-img snapshot -c then q
+  qemu-img snapshot -c before q
   sdme fs import -f x q
   same tree x
 }
@@ -242,9 +242,9 @@ refuse() {
       "$tool" -c < $file > packed
       sdme fs import -f x packed
       grep -q Small "$fs/x/etc/os-release"
-      head -c $(($(stat -c %s packed) - 9)) packed > cut
+      head -c $(($(stat -c %s packed) - 9)) packed > shorter
       sdme fs rm x 2> /dev/null
-      refuse "damaged or cut short" cut
+      refuse "damaged or cut short" shorter
     done
   done
   sdme fs import x - < q
@@ -253,7 +253,7 @@ refuse() {
   [ "$(sdme fs import name.raw.zst)" = name ]
   # Nothing was left beside them.
   run -0 ls --ignore='separate-stderr-*' # what bats itself leaves here
-  [ "$output" = $'cut\ndata\nhome\nimage\nname.raw.zst\npacked\nq\nsdme.conf\nseed' ]
+  [ "$output" = $'data\nhome\nimage\nname.raw.zst\npacked\nq\nsdme.conf\nseed\nshorter' ]
 }
 
 @test "a tarball with a disk image in it is a tarball" {

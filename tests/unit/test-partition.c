@@ -215,7 +215,8 @@ static void gpt_header(struct disk *d, uint64_t lba, uint64_t entries, size_t se
 static const unsigned char root_x86_64[16] = { 0xe3, 0xbc, 0x68, 0x4f, 0xcd, 0xe8, 0xb1, 0x4d,
 					       0x96, 0xe7, 0xfb, 0xca, 0xf9, 0x84, 0xb7, 0x09 };
 
-static void gpt_entry(struct disk *d, uint64_t entries, size_t sector, size_t i, uint64_t first, uint64_t last)
+static void gpt_entry(struct disk *d, uint64_t entries, size_t sector, size_t i, uint64_t first,
+		      uint64_t last)
 {
 	size_t at = entries * sector + i * 128;
 
