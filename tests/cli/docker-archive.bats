@@ -21,7 +21,7 @@ listing() { # TREE: all that can be compared of it
   gzip -c "$images/small.docker.tar" | sdme fs import --force stdin - 2>/dev/null
   listing "$fs/wanted" > wanted
   for name in small stdin; do listing "$fs/$name" | diff wanted -; done
-  [ "$(ls -A "$fs" | grep -c txn || true)" = 0 ]
+  [ -z "$(find "$fs" -maxdepth 1 -name '*txn*')" ]
   run -0 sdme fs inspect small --json
   [ "$(jq -r '.layers | length' <<< "$output")" = 3 ]
   [ "$(jq -r .config <<< "$output")" = "$(sdme fs inspect wanted --json | jq -r .config)" ]
