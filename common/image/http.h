@@ -21,7 +21,7 @@
  *   - It takes the proxies of http_proxy, https_proxy, all_proxy and no_proxy, as libcurl does.
  *   - It never decodes a Content-Encoding.
  *
- * Silent but for steps at debug level, where URLs are without what is behind '?'. */
+ * Silent but for steps at debug level, where URLs are without what is behind '?', and for long pauses. */
 #pragma once
 
 #include <poll.h>

@@ -15,6 +15,8 @@
 
 /* Where nobody has answered yet, the name or the port may just be wrong. */
 #define RETRIES_UNANSWERED 2
+/* What a person is told of, who would wonder else. */
+#define LONG_PAUSE (3 * USEC_PER_SEC)
 /* After so much more content, a failure is the first of its row. */
 #define PROGRESS_BYTES (1 << 20)
 /* What goes back to a server as a validator. */
@@ -478,14 +480,20 @@ static void fail_try(struct transfer *t, int error, char *wrong)
 	pause = asked >= 0 ? (usec_t)asked : own_pause(t);
 	if (!t->answered && retries > RETRIES_UNANSWERED)
 		retries = RETRIES_UNANSWERED;
+	if (error >= 0)
+		wrong = xasprintf("%s answers with status %d", t->url.host, t->response.status);
 	if (t->failures >= retries || pause > t->http->limits.pause_max) {
 		if (error < 0)
-			transfer_fail(t, error, wrong);
+			transfer_fail(t, error, TAKE_PTR(wrong));
+		free(wrong);
 		finish(t);
 		return;
 	}
-	log_debug("%s: trying again in %llu ms", wrong ? wrong : t->response.url,
-		  (unsigned long long)(pause / USEC_PER_MSEC));
+	if (pause >= LONG_PAUSE)
+		log_notice("%s, trying again in %llu s", wrong,
+			   (unsigned long long)(pause / USEC_PER_SEC));
+	else
+		log_debug("%s, trying again", wrong);
 	free(wrong);
 	t->failures++;
 	t->retry_at = now_usec() + pause;
