@@ -1,7 +1,7 @@
 # Made by gen-fish.awk from the option table; do not edit.
 functions -q __sdme_words; or source (status dirname)/sdme.fish
 set -g __sdme_config_values config
-complete -c sdme-config -n "not __sdme_given flag quiet q" -s q -l quiet -d 'With get: only the value, or only the keys'
+complete -c sdme-config -n "not __sdme_given flag quiet q" -s q -l quiet -d 'With get and no key: only the keys, one a line'
 complete -c sdme-config -n "not __sdme_given value config" -l config -r -F -d 'Read this instead of /etc/sdme.conf'
 complete -c sdme-config -n "not __sdme_given flag verbose v" -s v -l verbose -d 'Say each step on standard error'
 complete -c sdme-config -n "not __sdme_given flag help h" -s h -l help -d 'Show this text'
