@@ -202,6 +202,7 @@ static int start_decompress(int from_fd, struct worker *w, int *ret_fd)
 	if (lseek(from_fd, 0, SEEK_SET) < 0 || pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return log_error_errno(-errno, "cannot read a compressed file");
 	(void)fcntl(pipe_fds[1], F_SETPIPE_SZ, PIPE_SIZE);
+	w->max_memory = DECOMPRESS_MEMORY_MAX;
 	r = worker_start(w, decompress, (const int[]){ from_fd, pipe_fds[1] }, 2, 0);
 	close(pipe_fds[1]);
 	*ret_fd = pipe_fds[0];
