@@ -91,6 +91,15 @@ int relay_open_pipes(struct relay *r)
 	return 0;
 }
 
+int relay_give_pipes(const struct relay *r, uid_t uid, gid_t gid)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		if (r->theirs[fd] >= 0 && !r->borrowed[fd] && fchown(r->theirs[fd], uid, gid) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
 void relay_close_theirs(struct relay *r)
 {
 	for (int fd = 0; fd < 3; fd++) {

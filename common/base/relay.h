@@ -16,6 +16,7 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/pump.h"
 #include "base/terminal.h"
@@ -39,6 +40,10 @@ struct relay {
 #define cleanup_relay __attribute__((cleanup(relay_done)))
 
 int relay_open_pipes(struct relay *r);
+/* Let the pipes that were made belong to the command's user, who may open them again as /dev/stdout. */
+int relay_give_pipes(const struct relay *r, uid_t uid, gid_t gid);
+/* Let the pipes that were made belong to the command's user, who may open them again as /dev/stdout. */
+int relay_give_pipes(const struct relay *r, uid_t uid, gid_t gid);
 /* master_fd becomes the relay's. Our terminal, if there is one, is raw from now on. */
 int relay_open_terminal(struct relay *r, int master_fd);
 void relay_close_theirs(struct relay *r);

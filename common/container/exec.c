@@ -272,6 +272,25 @@ static int final_status(struct plan *p, const struct attachment *a, int r, int r
 
 /* --- running it ---------------------------------------------------------------------------- */
 
+/* What /dev/stdout leads to can be opened by its owner alone. A user that only a name service of the container
+ * knows has to do without. */
+static void give_pipes(const struct plan *p, const struct attachment *a)
+{
+	cleanup_passwd_entry struct passwd_entry user = { 0 };
+	unsigned uid, gid;
+	/* Root is known without a look into the container, which takes a process. */
+	int r = streq(p->user, "root") ? 0 : passwd_find_in_machine(a->machine, p->user, &user);
+
+	if (r >= 0)
+		r = machine_map_id(a->machine, "uid_map", user.uid, &uid);
+	if (r >= 0)
+		r = machine_map_id(a->machine, "gid_map", user.gid, &gid);
+	if (r >= 0)
+		r = relay_give_pipes(&a->relay, uid, gid);
+	if (r < 0)
+		log_debug("the pipes of the command stay root's (%s)", strerror(-r));
+}
+
 static int open_stdio(struct plan *p, struct attachment *a, bool tty)
 {
 	unsigned number;
@@ -279,6 +298,8 @@ static int open_stdio(struct plan *p, struct attachment *a, bool tty)
 
 	if (!tty) {
 		r = relay_open_pipes(&a->relay);
+		if (r >= 0)
+			give_pipes(p, a);
 		return r < 0 ? log_error_errno(r, "cannot make pipes") : 0;
 	}
 	fd = guest_pty_open(a->machine, &number);

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +16,7 @@
 
 /* A /proc/PID/cgroup has some fifteen lines. */
 #define CGROUP_TEXT_MAX 65536
+#define ID_MAP_MAX 65536
 
 /* --- which process ------------------------------------------------------------------------ */
 
@@ -172,6 +175,27 @@ void machine_close(struct machine *m)
 	cleanup_close_p(&m->proc_fd);
 	cleanup_close_p(&m->root_fd);
 	*m = (struct machine)MACHINE_INIT;
+}
+
+/* Lines "INSIDE OUTSIDE COUNT". */
+int machine_map_id(const struct machine *m, const char *map, unsigned id, unsigned *ret)
+{
+	cleanup_free char *text = NULL;
+	int r = read_file_at(m->proc_fd, map, ID_MAP_MAX, &text);
+
+	if (r < 0)
+		return r;
+	for (char *line = text; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
+		char *end;
+		unsigned long inside = strtoul(line, &end, 10);
+		unsigned long outside = strtoul(end, &end, 10), count = strtoul(end, &end, 10);
+
+		if (id >= inside && id - inside < count) {
+			*ret = (unsigned)(outside + (id - inside));
+			return 0;
+		}
+	}
+	return -ENXIO;
 }
 
 int bus_prepare_poll(sd_bus *bus, struct pollfd *ret, usec_t *deadline)

@@ -32,6 +32,10 @@ int machine_open(sd_bus *system_bus, const char *name, struct machine *ret);
 int machine_open_leader(const char *name, pid_t leader, struct machine *ret);
 void machine_close(struct machine *m);
 
+/* What an id of the container's is to us; map is "uid_map" or "gid_map" (user_namespaces(7)). -ENXIO when the
+ * container does not have it. Silent. */
+int machine_map_id(const struct machine *m, const char *map, unsigned id, unsigned *ret);
+
 /* What to poll for a connection, and in *deadline the earlier of what it was and the time at which
  * sd_bus_process() must run (0: none). Silent. */
 int bus_prepare_poll(sd_bus *bus, struct pollfd *ret, usec_t *deadline);

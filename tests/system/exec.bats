@@ -115,6 +115,20 @@ sdme exec "$c" sh -c 'rm -r /tmp/a*'
 SH
 }
 
+@test "a user can open the pipes again as /dev/stdin, /dev/stdout and /dev/stderr" {
+  script <<'SH'
+echo text > in
+for user in root nobody 65534; do
+  sdme exec --user $user "$c" sh -c 'cat /dev/stdin > /dev/stdout; echo error > /dev/stderr' < in > out 2> err
+  [ "$(cat out err)" = $'text\nerror' ]
+done
+mkfifo -m 600 fifo # one of ours stays what it is
+cat fifo > out & sdme exec --user nobody "$c" echo text > fifo; wait $!
+[ "$(stat -c '%u %a' fifo) $(cat out)" = "0 600 text" ]
+rm fifo
+SH
+}
+
 @test "arguments and variables arrive byte by byte" {
   script <<'SH'
 all=$(i=1; while [ $i -lt 128 ]; do printf "\\$(printf %03o $i)"; i=$((i + 1)); done; echo x) # $() eats a newline at the end
