@@ -272,8 +272,8 @@ static int final_status(struct plan *p, const struct attachment *a, int r, int r
 
 /* --- running it ---------------------------------------------------------------------------- */
 
-/* What /dev/stdout leads to can be opened by its owner alone. A user that only a name service of the container
- * knows has to do without. */
+/* What /dev/stdout leads to can be opened by its owner alone. A user that only a name service of the
+ * container knows has to do without. */
 static void give_pipes(const struct plan *p, const struct attachment *a)
 {
 	cleanup_passwd_entry struct passwd_entry user = { 0 };
