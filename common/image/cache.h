@@ -36,8 +36,8 @@ void cache_close(struct cache *c);
 
 /* --- blobs -------------------------------------------------------------------------------- */
 
-/* A descriptor for reading, or -ENOENT; also when its size is not this one (UINT64_MAX: any will do). Marks it
- * used. Silent. */
+/* A descriptor for reading, or -ENOENT; also when its size is not this one (UINT64_MAX: any will do).
+ * Marks it used. Silent. */
 int cache_read(const struct cache *c, const struct digest *d, uint64_t size);
 /* It was found to be wrong. */
 void cache_drop(const struct cache *c, const struct digest *d);

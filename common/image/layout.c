@@ -54,7 +54,7 @@ static int check_version(int dir_fd, char **ret_message)
 	return r < 0 ? message_prefix(ret_message, r, "oci-layout: ") : 0;
 }
 
-int layout_read_index(int dir_fd, struct index *ret, char **ret_message)
+static int read_index(int dir_fd, struct index *ret, char **ret_message)
 {
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
 	struct document d = DOCUMENT_INIT;
@@ -123,7 +123,7 @@ static bool has_several(const struct index *index)
 	return false;
 }
 
-int layout_choose(const struct index *index, const char *name, const struct platform *wanted,
+static int choose(const struct index *index, const char *name, const struct platform *wanted,
 		  const struct descriptor **ret, char **ret_message)
 {
 	/* Those of the name; what they point to is the index's. */
@@ -153,7 +153,7 @@ int layout_choose(const struct index *index, const char *name, const struct plat
 	return r;
 }
 
-int layout_open_blob(int dir_fd, const struct descriptor *d, char **ret_message)
+static int open_blob(int dir_fd, const struct descriptor *d, char **ret_message)
 {
 	char path[sizeof("blobs/") + DIGEST_TEXT_SIZE] = "blobs/", *name = path + strlen("blobs/");
 	cleanup_close int fd = -1;
@@ -174,7 +174,7 @@ int layout_open_blob(int dir_fd, const struct descriptor *d, char **ret_message)
 
 static int fetch(const struct descriptor *d, struct strbuf *ret, void *data, char **ret_message)
 {
-	cleanup_close int fd = layout_open_blob(*(const int *)data, d, ret_message);
+	cleanup_close int fd = open_blob(*(const int *)data, d, ret_message);
 	int r = fd < 0 ? fd : strbuf_read(ret, fd, d->size);
 
 	return r < 0 && !*ret_message ? message_set(ret_message, r, "%s", strerror(-r)) : r;
@@ -185,11 +185,11 @@ int layout_read_image(int dir_fd, const char *name, const struct platform *wante
 {
 	cleanup_index struct index index = { .manifests = { NULL, 0 } };
 	const struct descriptor *top;
-	int r = layout_read_index(dir_fd, &index, ret_message);
+	int r = read_index(dir_fd, &index, ret_message);
 
 	if (r < 0)
 		return r;
-	r = layout_choose(&index, name, wanted, &top, ret_message);
+	r = choose(&index, name, wanted, &top, ret_message);
 	if (r < 0)
 		return message_prefix(ret_message, r, "index.json: ");
 	return image_resolve(top, wanted, fetch, &dir_fd, ret, ret_message);
@@ -204,7 +204,7 @@ static int open_layer(const struct descriptor *d, attr_unused size_t number, voi
 {
 	const struct opener *opener = data;
 	cleanup_free char *message = NULL;
-	int fd = layout_open_blob(opener->dir_fd, d, &message);
+	int fd = open_blob(opener->dir_fd, d, &message);
 
 	return fd < 0 ? log_error_code(fd, "cannot import '%s': %s", opener->name, message) : fd;
 }

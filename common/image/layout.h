@@ -14,17 +14,6 @@
 /* True if the directory has an oci-layout. */
 bool layout_is_one(int dir_fd);
 
-/* Read index.json, after oci-layout. json_load() comes first. */
-int layout_read_index(int dir_fd, struct index *ret, char **ret_message);
-
-/* The entry for the platform among those of this name (a tag, or a whole reference). name may be NULL if all
- * are of one image. *ret is the index's own. -ENOENT and -ENOTUNIQ as index_choose(). */
-int layout_choose(const struct index *index, const char *name, const struct platform *wanted,
-		  const struct descriptor **ret, char **ret_message);
-
-/* A descriptor for reading of a blob of the size that is said. Its bytes are not verified. */
-int layout_open_blob(int dir_fd, const struct descriptor *d, char **ret_message);
-
 /* The layers of an image of the layout, image_unpack(). name is what messages call it. Logs. */
 int layout_unpack(int dir_fd, const struct image *image, int root_fd, const char *name);
 
