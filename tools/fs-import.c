@@ -44,7 +44,7 @@ static const struct opt opts[] = {
 	OPT_CALL(0, "install-packages", "WHETHER", parse_install, &arg_install,
 		 "Install what it lacks to boot: auto, yes or no", .choices = INSTALL_MODES),
 	OPT_CALL(0, "pull", "WHEN", parse_pull, &arg_pull,
-		 "Ask the registry of an image: newer, always, missing or never",
+		 "Ask an image's registry: newer, always, missing or never",
 		 .choices = PULL_POLICIES),
 	OPT_FLAG(0, "offline", &arg_offline, "As --pull never: use what the cache has"),
 	OPT_FLAG('f', "force", &arg_force, "Replace one of this name; import what cannot boot"),

@@ -64,20 +64,19 @@ int host_open(sd_bus **ret)
 
 /* --- when it goes wrong ------------------------------------------------------------------- */
 
-/* What systemd and the container wrote in this run of the unit, and in no other. Lines that journald read
- * only after the unit had ended have its name, but no invocation. */
-static void show_journal(const char *unit, const char *invocation, usec_t begin)
+/* What systemd and the container wrote since the beginning of this start, in microseconds of the wall clock.
+ * Not by the id of the invocation: systemd forgets that with a unit that ended in order, and what journald
+ * reads after the end has none. */
+static void show_journal(const char *unit, usec_t begin)
 {
-	cleanup_free char *of_container = xasprintf("_SYSTEMD_INVOCATION_ID=%s", invocation);
-	cleanup_free char *of_systemd = xasprintf("INVOCATION_ID=%s", invocation);
-	cleanup_free char *late = xasprintf("_SYSTEMD_UNIT=%s", unit);
+	cleanup_free char *of_container = xasprintf("_SYSTEMD_UNIT=%s", unit);
+	cleanup_free char *of_systemd = xasprintf("UNIT=%s", unit);
 	cleanup_free char *since = xasprintf("--since=@%llu.%06llu", (unsigned long long)(begin / USEC_PER_SEC),
 					     (unsigned long long)(begin % USEC_PER_SEC));
-	char plus[] = "+";
 	char *sync[] = { (char[]){ "journalctl" }, (char[]){ "--quiet" }, (char[]){ "--sync" }, NULL };
 	char *argv[] = { (char[]){ "journalctl" }, (char[]){ "--quiet" }, (char[]){ "--no-pager" },
-			 (char[]){ "--lines=30" }, (char[]){ "--output=cat" }, since, of_container, plus,
-			 of_systemd, plus, late, NULL };
+			 (char[]){ "--lines=30" }, (char[]){ "--output=cat" }, since, of_container,
+			 (char[]){ "+" }, of_systemd, NULL };
 
 	/* journald may not have read yet what was written last, which is the reason. */
 	if (program_run(sync) != 0)
@@ -88,15 +87,21 @@ static void show_journal(const char *unit, const char *invocation, usec_t begin)
 	log_notice("---");
 }
 
-/* It ended, or never began: make sure that nothing of it runs, and tell why. */
-static int failed(const struct store *s, sd_bus *bus, const char *name, const char *what)
+static usec_t wall_clock(void)
 {
-	cleanup_free char *unit = container_unit(name), *invocation = unit_invocation(bus, unit);
-	usec_t begin = unit_begin(bus, unit);
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (usec_t)t.tv_sec * USEC_PER_SEC + (usec_t)t.tv_nsec / 1000;
+}
+
+/* It ended, or never began: make sure that nothing of it runs, and tell why. */
+static int failed(const struct store *s, sd_bus *bus, const char *name, usec_t begin, const char *what)
+{
+	cleanup_free char *unit = container_unit(name);
 
 	(void)container_ensure_stopped(s, bus, name, STOP_KILL);
-	if (invocation)
-		show_journal(unit, invocation, begin);
+	show_journal(unit, begin);
 	return log_error_code(-EIO, "container '%s' %s", name, what);
 }
 
@@ -158,7 +163,7 @@ static int tell_if_running(sd_bus *bus, const char *name)
 static int start_and_wait(const struct store *s, sd_bus *bus, const char *name, uint64_t timeout_sec)
 {
 	cleanup_free char *unit = container_unit(name);
-	usec_t deadline = now_usec() + timeout_sec * USEC_PER_SEC;
+	usec_t deadline = now_usec() + timeout_sec * USEC_PER_SEC, begin = wall_clock();
 	int r;
 
 	/* systemd counts starts to break loops of restarts; one that a person asks for is none. */
@@ -173,11 +178,11 @@ static int start_and_wait(const struct store *s, sd_bus *bus, const char *name, 
 	case -ETIMEDOUT:
 		return still_starting(name, timeout_sec);
 	case -ECANCELED:
-		return failed(s, bus, name, "could not be started");
+		return failed(s, bus, name, begin, "could not be started");
 	case -ESRCH:
-		return failed(s, bus, name, "ended while it booted");
+		return failed(s, bus, name, begin, "ended while it booted");
 	case -EUCLEAN:
-		return failed(s, bus, name, "did not get beyond emergency mode");
+		return failed(s, bus, name, begin, "did not get beyond emergency mode");
 	default:
 		return r;
 	}

@@ -65,38 +65,6 @@ int unit_get_state(sd_bus *bus, const char *unit, enum unit_state *ret)
 	return 0;
 }
 
-char *unit_invocation(sd_bus *bus, const char *unit)
-{
-	cleanup_bus_message sd_bus_message *value = NULL;
-	cleanup_free char *path = NULL;
-	const void *bytes;
-	struct strbuf hex = STRBUF_INIT;
-	size_t n;
-
-	if (sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit, &path) < 0 ||
-	    sd_bus_get_property(bus, bus_systemd.service, path, UNIT_INTERFACE, "InvocationID", NULL, &value,
-				"ay") < 0 ||
-	    sd_bus_message_read_array(value, 'y', &bytes, &n) < 0 || n == 0)
-		return NULL;
-	for (size_t i = 0; i < n; i++)
-		strbuf_addf(&hex, "%02x", ((const unsigned char *)bytes)[i]);
-	return strbuf_detach(&hex);
-}
-
-usec_t unit_begin(sd_bus *bus, const char *unit)
-{
-	cleanup_bus_message sd_bus_message *value = NULL;
-	cleanup_free char *path = NULL;
-	uint64_t usec;
-
-	if (sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit, &path) < 0 ||
-	    sd_bus_get_property(bus, bus_systemd.service, path, UNIT_INTERFACE, "InactiveExitTimestamp", NULL,
-				&value, "t") < 0 ||
-	    sd_bus_message_read(value, "t", &usec) < 0)
-		return 0;
-	return usec;
-}
-
 int unit_subscribe(sd_bus *bus)
 {
 	return unit_call(bus, "Subscribe", "signals", NULL);

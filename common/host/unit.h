@@ -28,14 +28,6 @@ int unit_subscribe(sd_bus *bus);
  * silent, too: the caller knows what it was about. */
 int unit_start(sd_bus *bus, const char *unit, usec_t deadline);
 
-/* The id of its present or last run, as the journal has it: 32 hexadecimal digits, which the caller
- * frees; NULL when systemd does not know. Silent. */
-char *unit_invocation(sd_bus *bus, const char *unit);
-
-/* When its present or last run began, in microseconds of the wall clock; 0 when systemd does not know.
- * Silent. */
-usec_t unit_begin(sd_bus *bus, const char *unit);
-
 /* Tell systemd to stop it; returns at once. Silent when the unit is not there. */
 int unit_stop(sd_bus *bus, const char *unit);
 

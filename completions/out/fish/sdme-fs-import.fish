@@ -3,7 +3,7 @@ functions -q __sdme_words; or source (status dirname)/sdme.fish
 set -g __sdme_fs_import_values name install-packages pull config
 complete -c sdme-fs-import -n "not __sdme_given value name" -l name -x -a '(__sdme_words rootfs)' -d 'Call it this; else what the source suggests'
 complete -c sdme-fs-import -n "not __sdme_given value install-packages" -l install-packages -x -a 'auto yes no' -d 'Install what it lacks to boot: auto, yes or no'
-complete -c sdme-fs-import -n "not __sdme_given value pull" -l pull -x -a 'newer always missing never' -d 'Ask the registry of an image: newer, always, missing or never'
+complete -c sdme-fs-import -n "not __sdme_given value pull" -l pull -x -a 'newer always missing never' -d 'Ask an image\'s registry: newer, always, missing or never'
 complete -c sdme-fs-import -n "not __sdme_given flag offline" -l offline -d 'As --pull never: use what the cache has'
 complete -c sdme-fs-import -n "not __sdme_given flag force f" -s f -l force -d 'Replace one of this name; import what cannot boot'
 complete -c sdme-fs-import -n "not __sdme_given value config" -l config -r -F -d 'Read this instead of /etc/sdme.conf'
