@@ -218,8 +218,10 @@ static int resolve(struct pull *p, const struct platform *wanted)
 
 static int open_registry(struct pull *p)
 {
+	static const struct credential_settings of_podman_and_docker = { .auth_file = NULL };
 	const struct registry_settings settings = {
 		.insecure = registry_is_local(p->reference.registry),
+		.credentials = &of_podman_and_docker,
 	};
 	int r = http_new(NULL, &p->http);
 

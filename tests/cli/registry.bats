@@ -131,3 +131,24 @@ import() { run --separate-stderr sdme fs import --force "$@"; }
   listing "$fs/a" > wanted
   listing "$fs/b" | diff wanted -
 }
+
+@test "a registry that wants a login gets the one that podman has written down" {
+  kill "$registry"
+  # "secret", as htpasswd(1) has it
+  # shellcheck disable=SC2016
+  printf 'me:$2b$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n' > htpasswd
+  SDME_IMAGES_AUTH=$PWD/htpasswd
+  export SDME_IMAGES_AUTH
+  read -r registry port < <("$BATS_TEST_DIRNAME/../images" serve)
+  at=localhost:$port
+  import it "$at/small"
+  [ "$status" = 1 ]
+  [ -z "$(ls -A "$fs")" ]
+  printf '{"auths":{"%s":{"auth":"%s"}}}' "$at" "$(printf me:wrong | base64)" > auth.json
+  chmod 600 auth.json
+  REGISTRY_AUTH_FILE=$PWD/auth.json import it "$at/small"
+  [ "$status" = 1 ]
+  printf '{"auths":{"%s":{"auth":"%s"}}}' "$at" "$(printf me:secret | base64)" > auth.json
+  REGISTRY_AUTH_FILE=$PWD/auth.json import it "$at/small"
+  [ "$status" = 0 ]
+}
