@@ -155,7 +155,7 @@ static int run(const struct args *args)
 
 const struct applet applet_fs_import = {
 	.name = "sdme-fs-import",
-	.summary = "Make a root filesystem of a directory, an archive or an image",
+	.summary = "Make a root filesystem of a tree, an archive or an image",
 	.synopsis = "[NAME] SOURCE",
 	.examples = "  sudo sdme fs import debian ./debian-root\n"
 		    "  sudo sdme fs import docker.io/ubuntu:24.04\n"

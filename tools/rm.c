@@ -16,7 +16,7 @@ static bool arg_all, arg_force;
 static const struct opt opts[] = {
 	OPT_FLAG('a', "all", &arg_all, "Every container"),
 	OPT_FLAG('f', "force", &arg_force,
-		 "Do not ask, neither before --all nor for a name that is not whole"),
+		 "Do not ask, neither for --all nor for a shortened name"),
 	OPT_END,
 };
 

@@ -2,7 +2,7 @@
 functions -q __sdme_words; or source (status dirname)/sdme.fish
 set -g __sdme_rm_values config
 complete -c sdme-rm -n "not __sdme_given flag all a" -s a -l all -d 'Every container'
-complete -c sdme-rm -n "not __sdme_given flag force f" -s f -l force -d 'Do not ask, neither before --all nor for a name that is not whole'
+complete -c sdme-rm -n "not __sdme_given flag force f" -s f -l force -d 'Do not ask, neither for --all nor for a shortened name'
 complete -c sdme-rm -n "not __sdme_given value config" -l config -r -F -d 'Read this instead of /etc/sdme.conf'
 complete -c sdme-rm -n "not __sdme_given flag verbose v" -s v -l verbose -d 'Say each step on standard error'
 complete -c sdme-rm -n "not __sdme_given flag help h" -s h -l help -d 'Show this text'

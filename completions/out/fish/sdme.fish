@@ -7,7 +7,7 @@ set -g __sdme_commands \
     exec 'Run a command in a running container' \
     fs-cache 'Show and clean the cache of image blobs' \
     fs-gc 'Clear away what killed imports and removals have left' \
-    fs-import 'Make a root filesystem of a directory, an archive or an image' \
+    fs-import 'Make a root filesystem of a tree, an archive or an image' \
     fs-inspect 'Show what is known of a root filesystem' \
     fs-ls 'List root filesystems' \
     fs-rm 'Remove root filesystems' \
