@@ -31,6 +31,13 @@ static int print_json(json_t *value)
 	return 0;
 }
 
+static int list(const struct cache *c, struct cache_list *ret)
+{
+	int r = cache_list(c, ret);
+
+	return r < 0 ? log_error_errno(r, "cannot read the image cache '%s'", c->path) : 0;
+}
+
 /* --- info --------------------------------------------------------------------------------- */
 
 static int info_json(const struct cache *c, const struct cache_list *l)
@@ -56,13 +63,18 @@ static void print_size(const char *name, uint64_t bytes)
 	printf("%s = %s (%" PRIu64 ")\n", name, format_size(text, bytes), bytes);
 }
 
-static int info(const struct cache *c, const struct cache_list *l)
+static int info(const struct cache *c)
 {
+	cleanup_cache_list struct cache_list l = { 0 };
+	int r = list(c, &l);
+
+	if (r < 0)
+		return r;
 	if (arg_json || arg_json_pretty)
-		return info_json(c, l);
+		return info_json(c, &l);
 	printf("directory = %s\n", c->path);
-	printf("blobs = %zu\n", l->n);
-	print_size("size", l->size);
+	printf("blobs = %zu\n", l.n);
+	print_size("size", l.size);
 	print_size("max_size", c->max);
 	if (c->max == 0)
 		printf("status = disabled\n");
@@ -106,22 +118,10 @@ static void ls_row(struct table *t, const struct cache_entry *e)
 	table_cell(t, e->partial ? "partial" : "");
 }
 
-static int ls(const struct cache *c, const struct cache_list *l)
+static void print_table(const struct cache_list *l)
 {
 	cleanup_table struct table t = { 0 };
 
-	(void)c;
-	if (arg_json || arg_json_pretty)
-		return ls_json(l);
-	if (arg_quiet) {
-		for (size_t i = 0; i < l->n; i++)
-			printf("%s\n", l->entries[i].name);
-		return 0;
-	}
-	if (l->n == 0)
-		log_notice("no cached blobs");
-	if (l->n == 0)
-		return 0;
 	table_column(&t, "DIGEST");
 	table_column(&t, "SIZE");
 	table_column(&t, "LAST USED");
@@ -129,18 +129,36 @@ static int ls(const struct cache *c, const struct cache_list *l)
 	for (size_t i = 0; i < l->n; i++)
 		ls_row(&t, &l->entries[i]);
 	table_print(&t, stdout);
+}
+
+static int ls(const struct cache *c)
+{
+	cleanup_cache_list struct cache_list l = { 0 };
+	int r = list(c, &l);
+
+	if (r < 0)
+		return r;
+	if (arg_json || arg_json_pretty)
+		return ls_json(&l);
+	for (size_t i = 0; arg_quiet && i < l.n; i++)
+		printf("%s\n", l.entries[i].name);
+	if (arg_quiet)
+		return 0;
+	if (l.n == 0)
+		log_notice("no cached blobs");
+	else
+		print_table(&l);
 	return 0;
 }
 
 /* --- clean -------------------------------------------------------------------------------- */
 
-static int clean(const struct cache *c, const struct cache_list *l)
+static int clean(const struct cache *c)
 {
 	char text[FORMAT_SIZE_MAX];
 	uint64_t freed;
 	int r = cache_trim(c, arg_all ? 0 : c->max, &freed);
 
-	(void)l;
 	if (r < 0)
 		return log_error_errno(r, "cannot clean the image cache '%s'", c->path);
 	if (freed == 0)
@@ -156,11 +174,13 @@ static int run(const struct args *args)
 {
 	static const struct {
 		const char *name;
-		int (*run)(const struct cache *c, const struct cache_list *l);
-	} verbs[] = { { "info", info }, { "ls", ls }, { "clean", clean } };
+		enum store_mode mode;
+		int (*run)(const struct cache *c);
+	} verbs[] = { { "info", STORE_READ, info },
+		      { "ls", STORE_READ, ls },
+		      { "clean", STORE_WRITE, clean } };
 	cleanup_store struct store s = STORE_INIT;
 	cleanup_cache struct cache c = CACHE_INIT;
-	cleanup_cache_list struct cache_list l = { 0 };
 	size_t verb = 0;
 	int r;
 
@@ -168,15 +188,10 @@ static int run(const struct args *args)
 		verb++;
 	if (verb == ARRAY_SIZE(verbs))
 		return usage_error("'%s' is none of info, ls and clean", args->argv[0]);
-	r = store_open(STORE_WRITE, global_args.config, &s);
+	r = store_open(verbs[verb].mode, global_args.config, &s);
 	if (r >= 0)
-		r = cache_open(&s, &c);
-	if (r < 0)
-		return r;
-	r = cache_list(&c, &l);
-	if (r < 0)
-		return log_error_errno(r, "cannot read the image cache '%s'", c.path);
-	return verbs[verb].run(&c, &l);
+		r = cache_open(&s, verbs[verb].mode, &c);
+	return r < 0 ? r : verbs[verb].run(&c);
 }
 
 const struct applet applet_fs_cache = {

@@ -15,8 +15,7 @@
 /* For a look-up in a file system that does not answer. */
 #define GUEST_LIMIT USEC_PER_SEC
 
-/* What the child does: 0 or a negative errno down to -255. Absolute paths begin
- * at the container's root. */
+/* What the child does: 0 or a negative errno down to -255. Absolute paths begin at the container's root. */
 typedef int (*guest_work)(const struct machine *m, void *userdata);
 
 struct guest {

@@ -15,9 +15,9 @@
  * connection. Looks keep a distance, a longer one while there is no socket yet. */
 #define PAUSE_MAX (100 * USEC_PER_MSEC)
 #define PAUSE_MIN (20 * USEC_PER_MSEC)
+#define PAUSE_MIN_ABSENT (40 * USEC_PER_MSEC)
 /* The first pause of who only wants to connect; each is twice the one before. */
 #define BUS_PAUSE_MIN (2 * USEC_PER_MSEC)
-#define PAUSE_MIN_ABSENT (40 * USEC_PER_MSEC)
 
 /* --- what happens in the container -------------------------------------------------------- */
 

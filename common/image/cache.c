@@ -49,9 +49,9 @@ static char *partial_name(const struct digest *d)
 
 /* --- open --------------------------------------------------------------------------------- */
 
-static int open_dir(int dir_fd, const char *name)
+static int open_dir(int dir_fd, const char *name, enum store_mode mode)
 {
-	int r = ensure_dir_at(dir_fd, name, 0700);
+	int r = mode == STORE_WRITE ? ensure_dir_at(dir_fd, name, 0700) : 0;
 	int fd;
 
 	if (r < 0)
@@ -60,40 +60,42 @@ static int open_dir(int dir_fd, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-static int open_parts(int fd, struct cache *c)
+static int open_parts(int fd, enum store_mode mode, struct cache *c)
 {
-	int r;
-
-	c->blobs_fd = open_dir(fd, "blobs");
-	c->partial_fd = open_dir(fd, "partial");
-	c->tags_fd = open_dir(fd, "tags");
+	c->blobs_fd = open_dir(fd, "blobs", mode);
+	c->partial_fd = open_dir(fd, "partial", mode);
+	c->tags_fd = open_dir(fd, "tags", mode);
 	if (c->blobs_fd < 0 || c->partial_fd < 0 || c->tags_fd < 0)
 		return c->blobs_fd < 0     ? c->blobs_fd
 		       : c->partial_fd < 0 ? c->partial_fd
 					   : c->tags_fd;
-	for (size_t i = 0; i < ARRAY_SIZE(algorithms); i++) {
-		r = ensure_dir_at(c->blobs_fd, algorithms[i], 0700);
+	for (size_t i = 0; mode == STORE_WRITE && i < ARRAY_SIZE(algorithms); i++) {
+		int r = ensure_dir_at(c->blobs_fd, algorithms[i], 0700);
+
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int open_root(const struct store *s, char **ret_path)
+static int open_root(const struct store *s, enum store_mode mode, char **ret_path)
 {
-	const char *configured = s->config.oci_cache_dir;
-	cleanup_close int root = -1;
+	const char *configured = s->config.oci_cache_dir,
+		   *path = *configured ? configured : "cache/oci";
+	cleanup_close int host_fd = -1;
+	int fd = s->fd;
 
-	if (!*configured) {
-		*ret_path = xasprintf("%s/cache/oci", s->config.datadir);
-		return mkdir_in_root(s->fd, "cache/oci", 0700);
-	}
-	*ret_path = xstrdup(configured);
-	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return root < 0 ? -errno : mkdir_in_root(root, configured, 0700);
+	*ret_path =
+		*configured ? xstrdup(configured) : xasprintf("%s/cache/oci", s->config.datadir);
+	if (*configured)
+		fd = host_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return *configured ? -errno : -ENOENT;
+	return mode == STORE_WRITE ? mkdir_in_root(fd, path, 0700)
+				   : open_in_root(fd, path, O_PATH | O_DIRECTORY, 0);
 }
 
-int cache_open(const struct store *s, struct cache *ret)
+int cache_open(const struct store *s, enum store_mode mode, struct cache *ret)
 {
 	cleanup_cache struct cache c = CACHE_INIT;
 	cleanup_close int fd = -1;
@@ -101,9 +103,9 @@ int cache_open(const struct store *s, struct cache *ret)
 
 	if (r < 0)
 		return r;
-	fd = open_root(s, &c.path);
-	r = fd < 0 ? fd : open_parts(fd, &c);
-	if (r < 0)
+	fd = open_root(s, mode, &c.path);
+	r = fd < 0 ? fd : open_parts(fd, mode, &c);
+	if (r < 0 && (r != -ENOENT || mode == STORE_WRITE))
 		return log_error_errno(r, "cannot open the image cache '%s'", c.path);
 	c.max = s->config.oci_cache_max_size;
 	*ret = c;
@@ -307,7 +309,7 @@ static int list_dir(int dir_fd, const char *path, const char *algorithm, struct 
 	const struct dirent *e;
 
 	if (!dir)
-		return -errno;
+		return dir_fd < 0 || errno == ENOENT ? 0 : -errno;
 	while ((e = readdir(dir))) {
 		char *name = entry_name(algorithm, e->d_name);
 		struct stat st;

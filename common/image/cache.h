@@ -19,7 +19,7 @@
 
 struct cache {
 	char *path; /* for people */
-	int blobs_fd, partial_fd, tags_fd;
+	int blobs_fd, partial_fd, tags_fd; /* -1 where there is nothing */
 	uint64_t max; /* bytes; 0: nothing is kept */
 };
 
@@ -29,9 +29,9 @@ struct cache {
 	}
 #define cleanup_cache __attribute__((cleanup(cache_close)))
 
-/* oci_cache_dir of the configuration, else cache/oci in the data directory; made if it is not there.
- * Logs. */
-int cache_open(const struct store *s, struct cache *ret);
+/* oci_cache_dir of the configuration, else cache/oci in the data directory. With STORE_WRITE it is made if it
+ * is not there, with STORE_READ it is empty then. Logs. */
+int cache_open(const struct store *s, enum store_mode mode, struct cache *ret);
 void cache_close(struct cache *c);
 
 /* --- blobs -------------------------------------------------------------------------------- */

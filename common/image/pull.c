@@ -73,6 +73,11 @@ struct top {
 	uint64_t size;
 };
 
+static void top_done(struct top *top)
+{
+	free(top->type);
+}
+
 static int top_of_cache(const struct pull *p, const struct digest *digest, const char *type,
 			struct top *ret)
 {
@@ -135,7 +140,8 @@ static int find_tag(struct pull *p, struct top *ret)
 	} else if (p->policy != PULL_ALWAYS) {
 		return 0;
 	}
-	free(ret->type);
+	top_done(ret);
+	ret->type = NULL;
 	return top_of_registry(p, ret);
 }
 
@@ -158,31 +164,26 @@ static struct fetch fetch_of(const struct pull *p)
 	return (struct fetch){ &p->cache, p->http, p->registry, p->reference.repository };
 }
 
-/* What is fetched here logs itself: it leaves no message. */
-static int fetch_document(const struct descriptor *d, struct strbuf *ret, void *data,
-			  attr_unused char **ret_message)
+static int fetch_config(const struct pull *p, const struct descriptor *d, struct strbuf *ret)
 {
-	struct pull *p = data;
+	const struct fetch fetch = fetch_of(p);
+	struct fetch_item item = { &d->digest, d->size, "the configuration", -1 };
+	int r = fetch_blobs(&fetch, &item, 1);
+
+	if (r >= 0)
+		r = strbuf_read(ret, item.fd, DOCUMENT_SIZE_MAX);
+	cleanup_close_p(&item.fd);
+	return r;
+}
+
+static int fetch_manifest(const struct pull *p, const struct descriptor *d, struct strbuf *ret)
+{
 	cleanup_registry_document struct registry_document document = { 0 };
-	char text[DIGEST_TEXT_SIZE];
-	int r = read_cached(p, &d->digest, d->size, ret);
+	int r;
 
-	if (r != -ENOENT)
-		return r;
-	digest_text(&d->digest, text);
-	if (d->type.kind == MEDIA_CONFIG || d->type.kind == MEDIA_UNKNOWN) {
-		const struct fetch fetch = fetch_of(p);
-		struct fetch_item item = { &d->digest, d->size, "the configuration", -1 };
-
-		r = fetch_blobs(&fetch, &item, 1);
-		if (r >= 0)
-			r = strbuf_read(ret, item.fd, DOCUMENT_SIZE_MAX);
-		cleanup_close_p(&item.fd);
-		return r;
-	}
 	if (!p->http)
-		return log_error_code(-ENOENT, "a part of '%s', %s, is not in the image cache '%s'",
-				      p->text, text, p->cache.path);
+		return log_error_code(-ENOENT, "a manifest of '%s' is not in the image cache '%s'",
+				      p->text, p->cache.path);
 	r = registry_get_document(p->registry, p->reference.repository, NULL, &d->digest,
 				  &document);
 	if (r < 0)
@@ -192,10 +193,26 @@ static int fetch_document(const struct descriptor *d, struct strbuf *ret, void *
 	return 0;
 }
 
+/* Both of them log. */
+static int fetch_document(const struct descriptor *d, struct strbuf *ret, void *data,
+			  attr_unused char **ret_message)
+{
+	struct pull *p = data;
+	bool is_manifest = d->type.kind == MEDIA_MANIFEST || d->type.kind == MEDIA_INDEX;
+	int r = read_cached(p, &d->digest, d->size, ret);
+
+	if (r >= 0)
+		return 0;
+	strbuf_clear(ret);
+	r = is_manifest ? fetch_manifest(p, d, ret) : fetch_config(p, d, ret);
+	p->is_told = r < 0;
+	return r;
+}
+
 static int resolve(struct pull *p, const struct platform *wanted)
 {
 	cleanup_free char *message = NULL;
-	struct top top = { .type = NULL };
+	cleanup_(top_done) struct top top = { .type = NULL };
 	struct descriptor d = { .size = 0 };
 	int r = find_top(p, &top);
 
@@ -209,11 +226,8 @@ static int resolve(struct pull *p, const struct platform *wanted)
 	if (d.type.kind == MEDIA_UNKNOWN)
 		d.type.kind = MEDIA_MANIFEST;
 	r = image_resolve(&d, wanted, fetch_document, p, &p->image, &message);
-	free(top.type);
-	if (r < 0)
-		return log_error_code(r, "cannot import '%s': %s", p->text,
-				      message ? message : strerror(-r));
-	return 0;
+	return r < 0 && !p->is_told ? log_error_code(r, "cannot import '%s': %s", p->text, message)
+				    : r;
 }
 
 static int open_registry(struct pull *p)
@@ -234,14 +248,13 @@ int pull_image(const struct store *s, const char *text, enum pull_policy policy,
 	cleanup_pull struct pull p = PULL_INIT;
 	int r = reference_parse(text, NULL, &p.reference);
 
-	p.config = &s->config;
 	p.policy = policy;
 	if (r < 0)
 		return log_error_code(r, "'%s' is not the name of an image", text);
 	p.text = reference_text(&p.reference);
 	r = json_load();
 	if (r >= 0)
-		r = cache_open(s, &p.cache);
+		r = cache_open(s, STORE_WRITE, &p.cache);
 	if (r >= 0 && policy != PULL_NEVER)
 		r = open_registry(&p);
 	if (r >= 0)
@@ -335,15 +348,9 @@ int pull_unpack(struct pull *p, int root_fd)
 		r = image_unpack(&p->image, take_layer, &l, root_fd, p->text);
 	if (r < 0 && r != -EINTR)
 		drop_damaged(p);
-	if (r >= 0 && cache_trim(&p->cache, p->cache.max, &freed) < 0)
+	if (cache_trim(&p->cache, p->cache.max, &freed) < 0)
 		log_warning("cannot bring the image cache '%s' down to its limit", p->cache.path);
 	return r;
-}
-
-void pull_describe(const struct pull *p, struct kvfile *meta)
-{
-	image_describe(&p->image, meta);
-	kvfile_set(meta, "REFERENCE", p->text);
 }
 
 void pull_done(struct pull *p)

@@ -21,7 +21,6 @@ enum pull_policy {
 int pull_policy_parse(const char *text, enum pull_policy *ret);
 
 struct pull {
-	const struct config *config;
 	struct cache cache;
 	struct http *http; /* NULL with PULL_NEVER */
 	struct registry *registry;
@@ -29,6 +28,7 @@ struct pull {
 	char *text; /* of it, for people */
 	enum pull_policy policy;
 	struct image image;
+	bool is_told; /* why it failed has been logged already */
 };
 
 #define PULL_INIT                                                                     \
@@ -42,6 +42,4 @@ int pull_image(const struct store *s, const char *text, enum pull_policy policy,
 	       const struct platform *wanted, struct pull *ret);
 /* Fetch its layers, unpack them into the directory, and let the cache keep its limit. Logs; -EINTR. */
 int pull_unpack(struct pull *p, int root_fd);
-/* image_describe(), and REFERENCE. */
-void pull_describe(const struct pull *p, struct kvfile *meta);
 void pull_done(struct pull *p);

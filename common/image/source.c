@@ -19,6 +19,35 @@
 #include "image/docker_archive.h"
 #include "image/layout.h"
 
+/* --- names -------------------------------------------------------------------------------- */
+
+static bool drop_suffix(char *name, const char *suffix)
+{
+	size_t n = strlen(name), m = strlen(suffix);
+
+	if (n <= m || strcasecmp(name + n - m, suffix) != 0)
+		return false;
+	name[n - m] = '\0';
+	return true;
+}
+
+/* Returns whether there was one. */
+static bool drop_suffixes(char *name)
+{
+	static const char *const compressions[] = { ".gz",  ".bz2", ".xz",  ".zst",
+						    ".lz4", ".lz",  ".lzma" };
+	static const char *const archives[] = { ".tar",  ".tgz", ".tbz2", ".tbz",  ".txz",
+						".tzst", ".raw", ".img",  ".qcow2" };
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(compressions) && !drop_suffix(name, compressions[i]); i++)
+		;
+	for (size_t i = 0; i < ARRAY_SIZE(archives) && !drop_suffix(name, archives[i]); i++)
+		;
+	(void)drop_suffix(name, ".oci");
+	return strlen(name) < n;
+}
+
 /* --- what it is --------------------------------------------------------------------------- */
 
 static int log_not_yet(const char *text, const char *what)
@@ -26,8 +55,6 @@ static int log_not_yet(const char *text, const char *what)
 	return log_error_code(-ENOTSUP, "cannot import '%s': %s cannot be imported yet", text,
 			      what);
 }
-
-static bool drop_suffixes(char *name);
 
 /* Whether text, which is no path to anything, may be the name of an image. */
 static bool is_reference(const char *text, struct reference *ret)
@@ -130,34 +157,7 @@ void source_done(struct source *s)
 	*s = (struct source)SOURCE_INIT;
 }
 
-/* --- names -------------------------------------------------------------------------------- */
-
-static bool drop_suffix(char *name, const char *suffix)
-{
-	size_t n = strlen(name), m = strlen(suffix);
-
-	if (n <= m || strcasecmp(name + n - m, suffix) != 0)
-		return false;
-	name[n - m] = '\0';
-	return true;
-}
-
-/* Returns whether there was one. */
-static bool drop_suffixes(char *name)
-{
-	static const char *const compressions[] = { ".gz",  ".bz2", ".xz",  ".zst",
-						    ".lz4", ".lz",  ".lzma" };
-	static const char *const archives[] = { ".tar",  ".tgz", ".tbz2", ".tbz",  ".txz",
-						".tzst", ".raw", ".img",  ".qcow2" };
-	size_t n = strlen(name);
-
-	for (size_t i = 0; i < ARRAY_SIZE(compressions) && !drop_suffix(name, compressions[i]); i++)
-		;
-	for (size_t i = 0; i < ARRAY_SIZE(archives) && !drop_suffix(name, archives[i]); i++)
-		;
-	(void)drop_suffix(name, ".oci");
-	return strlen(name) < n;
-}
+/* --- a name from it ----------------------------------------------------------------------- */
 
 static char *suggest_of_path(const char *text)
 {
@@ -201,16 +201,22 @@ static int copy_dir(const struct source *s, int to_fd, int except_fd)
 	return r;
 }
 
+/* What reads images needs these. */
+static int load_libraries(void)
+{
+	int r = hasher_load();
+
+	return r < 0 ? r : json_load();
+}
+
 static int unpack_layout(const struct source *s, int layout_fd, struct stage *stage,
 			 struct kvfile *meta)
 {
 	cleanup_image struct image image = IMAGE_INIT;
 	cleanup_platform struct platform host = PLATFORM_INIT;
 	cleanup_free char *message = NULL;
-	int r = hasher_load();
+	int r = load_libraries();
 
-	if (r >= 0)
-		r = json_load();
 	if (r < 0)
 		return r;
 	platform_set_host(&host);
@@ -231,19 +237,18 @@ static int unpack_pulled(const struct source *s, struct stage *stage, struct kvf
 	r = pull_image(stage->store, s->name, s->pull, &host, &pull);
 	if (r < 0)
 		return r;
-	pull_describe(&pull, meta);
+	image_describe(&pull.image, meta);
 	return pull_unpack(&pull, stage->fd);
 }
 
-static int unpack_docker_archive(const struct source *s, int dir_fd, struct stage *stage, struct kvfile *meta)
+static int unpack_docker_archive(const struct source *s, int dir_fd, struct stage *stage,
+				 struct kvfile *meta)
 {
 	cleanup_docker_image struct docker_image image = DOCKER_IMAGE_INIT;
 	cleanup_platform struct platform host = PLATFORM_INIT;
 	cleanup_free char *message = NULL;
-	int r = hasher_load();
+	int r = load_libraries();
 
-	if (r >= 0)
-		r = json_load();
 	if (r < 0)
 		return r;
 	platform_set_host(&host);
@@ -269,7 +274,8 @@ static int unpack_tar(const struct source *s, struct stage *stage, struct kvfile
 	r = stage_set_aside(stage, &aside);
 	if (r < 0)
 		return r;
-	return is_layout ? unpack_layout(s, aside, stage, meta) : unpack_docker_archive(s, aside, stage, meta);
+	return is_layout ? unpack_layout(s, aside, stage, meta)
+			 : unpack_docker_archive(s, aside, stage, meta);
 }
 
 int source_unpack(const struct source *s, struct stage *stage, struct kvfile *meta)

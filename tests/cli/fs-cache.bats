@@ -6,7 +6,7 @@ load lib
 blob() { # TEXT SECONDS: a blob last used then; prints its digest
   local hex
   hex=$(printf %s "$1" | sha256sum | cut -d ' ' -f 1)
-  mkdir -p "$SDME_DATADIR"/cache/oci/blobs/sha256
+  mkdir -p "$SDME_DATADIR"/cache/oci/{blobs/sha256,tags}
   printf %s "$1" > "$SDME_DATADIR/cache/oci/blobs/sha256/$hex"
   touch -d "@$2" "$SDME_DATADIR/cache/oci/blobs/sha256/$hex"
   echo "sha256:$hex"
@@ -24,6 +24,7 @@ setup() {
   [ "${lines[2]}" = "size = 0B (0)" ]
   [ "${lines[3]}" = "max_size = 10G (10737418240)" ]
   [ "${#lines[@]}" = 4 ]
+  [ ! -e "$SDME_DATADIR/cache" ] # looking makes nothing
   run -0 --separate-stderr sdme fs cache ls
   [ -z "$output" ]
   # shellcheck disable=SC2154  # run sets it
@@ -45,6 +46,7 @@ setup() {
   [ "$(jq -c '.[0]' <<< "$output")" = "{\"digest\":\"$old\",\"size\":5,\"last_used\":1000000000,\"complete\":true}" ]
   run -0 sdme fs cache info --json
   [ "$(jq -c '[.blobs,.size,.enabled]' <<< "$output")" = '[2,8,true]' ]
+  mkdir "$SDME_DATADIR/cache/oci/partial"
   touch "$SDME_DATADIR/cache/oci/partial/${new/:/-}"
   run -0 sdme fs cache ls
   [[ ${lines[0]} == *STATE ]]
@@ -75,6 +77,7 @@ setup() {
   sdme config set oci_cache_dir "$BATS_TEST_TMPDIR/elsewhere"
   run -0 sdme fs cache info
   [ "${lines[0]}" = "directory = $BATS_TEST_TMPDIR/elsewhere" ]
+  sdme fs cache clean 2>/dev/null
   [ -d "$BATS_TEST_TMPDIR/elsewhere/blobs" ]
   : > "$BATS_TEST_TMPDIR/file"
   sdme config set oci_cache_dir "$BATS_TEST_TMPDIR/file"

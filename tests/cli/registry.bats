@@ -7,7 +7,7 @@ setup() {
   [ "$EUID" = 0 ] || skip "must be root"
   cli_setup
   images=$("$BATS_TEST_DIRNAME/../images" make 2> images.err) || skip "$(cat images.err)"
-  read -r registry port < <("$BATS_TEST_DIRNAME/../images" serve)
+  read -r registry port < <(TMPDIR=$BATS_TEST_TMPDIR "$BATS_TEST_DIRNAME/../images" serve)
   at=localhost:$port
   fs=$SDME_DATADIR/fs cache=$SDME_DATADIR/cache/oci
 }
@@ -54,6 +54,12 @@ import() { run --separate-stderr sdme fs import --force "$@"; }
   import three --offline "$at/debian"
   [ "$status" = 1 ]
   [[ $stderr == *"'$at/debian:latest' is not in the image cache"* ]]
+  config=$(sdme fs inspect one --json | jq -r '.config[7:]')
+  rm "$cache/blobs/sha256/$config"
+  import three --offline "$at/small"
+  [ "$status" = 1 ]
+  [ "${#stderr_lines[@]}" = 2 ] # what is done, and one line about why not
+  [[ ${stderr_lines[1]} == *"the configuration is not in the image cache"* ]]
   [ "$(sdme fs ls -q | paste -sd ' ')" = "one two" ]
 }
 
@@ -139,7 +145,7 @@ import() { run --separate-stderr sdme fs import --force "$@"; }
   printf 'me:$2b$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n' > htpasswd
   SDME_IMAGES_AUTH=$PWD/htpasswd
   export SDME_IMAGES_AUTH
-  read -r registry port < <("$BATS_TEST_DIRNAME/../images" serve)
+  read -r registry port < <(TMPDIR=$BATS_TEST_TMPDIR "$BATS_TEST_DIRNAME/../images" serve)
   at=localhost:$port
   import it "$at/small"
   [ "$status" = 1 ]

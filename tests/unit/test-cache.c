@@ -86,7 +86,7 @@ static void test_put_and_read(void **state)
 	struct cache_fetch f = CACHE_FETCH_INIT;
 
 	(void)state;
-	assert_int_equal(cache_open(&store, &c), 0);
+	assert_int_equal(cache_open(&store, STORE_WRITE, &c), 0);
 	assert_false(has(&c, "blob"));
 	put(&c, "blob");
 	assert_true(has(&c, "blob"));
@@ -104,7 +104,7 @@ static void test_goes_on(void **state)
 	struct cache_list l = { 0 };
 
 	(void)state;
-	assert_int_equal(cache_open(&store, &c), 0);
+	assert_int_equal(cache_open(&store, STORE_WRITE, &c), 0);
 	assert_int_equal(cache_fetch_begin(&c, &d, &f), 0);
 	assert_int_equal(write_all(f.fd, "bl", 2), 0);
 	cache_fetch_done(&f);
@@ -127,7 +127,7 @@ static void test_one_at_a_time(void **state)
 	struct cache_fetch f = CACHE_FETCH_INIT, other = CACHE_FETCH_INIT;
 
 	(void)state;
-	assert_int_equal(cache_open(&store, &c), 0);
+	assert_int_equal(cache_open(&store, STORE_WRITE, &c), 0);
 	assert_int_equal(cache_fetch_begin(&c, &d, &f), 0);
 	assert_int_equal(cache_fetch_begin(&c, &d, &other), -EBUSY);
 	assert_int_equal(write_all(f.fd, "blob", 4), 0);
@@ -144,7 +144,7 @@ static void test_tags(void **state)
 
 	(void)state;
 	tag.digest = digest_of("index");
-	assert_int_equal(cache_open(&store, &c), 0);
+	assert_int_equal(cache_open(&store, STORE_WRITE, &c), 0);
 	assert_int_equal(cache_tag_read(&c, "example.org/x:1", &got), -ENOENT);
 	assert_int_equal(cache_tag_write(&c, "example.org/x:1", &tag), 0);
 	assert_int_equal(cache_tag_read(&c, "example.org/x:2", &got), -ENOENT);
@@ -163,7 +163,7 @@ static void test_trim(void **state)
 	uint64_t freed;
 
 	(void)state;
-	assert_int_equal(cache_open(&store, &c), 0);
+	assert_int_equal(cache_open(&store, STORE_WRITE, &c), 0);
 	put(&c, "one");
 	put(&c, "second");
 	put(&c, "the third");
@@ -199,7 +199,7 @@ static void test_trim_partial(void **state)
 	uint64_t freed;
 
 	(void)state;
-	assert_int_equal(cache_open(&store, &c), 0);
+	assert_int_equal(cache_open(&store, STORE_WRITE, &c), 0);
 	assert_int_equal(cache_fetch_begin(&c, &d, &f), 0);
 	assert_int_equal(write_all(f.fd, "bl", 2), 0);
 	assert_int_equal(cache_fetch_begin(&c, &e, &cut), 0);
@@ -225,7 +225,7 @@ static void test_keeps_nothing(void **state)
 
 	(void)state;
 	store.config.oci_cache_max_size = 0;
-	assert_int_equal(cache_open(&store, &c), 0);
+	assert_int_equal(cache_open(&store, STORE_WRITE, &c), 0);
 	assert_int_equal(cache_fetch_begin(&c, &d, &f), 0);
 	assert_int_equal(write_all(f.fd, "blob", 4), 0);
 	assert_int_equal(cache_fetch_commit(&f), 0);
@@ -250,7 +250,7 @@ static void test_place_of_its_own(void **state)
 	assert_true(asprintf(&elsewhere, "%s/a/b", path) > 0);
 	free(store.config.oci_cache_dir);
 	store.config.oci_cache_dir = strdup(elsewhere);
-	assert_int_equal(cache_open(&store, &c), 0);
+	assert_int_equal(cache_open(&store, STORE_WRITE, &c), 0);
 	assert_string_equal(c.path, elsewhere);
 	put(&c, "blob");
 	assert_true(exists_at(store.fd, "a/b/blobs/sha256"));
