@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "container/store.h"
-#include "image/digest.h"
+#include "layer/digest.h"
 
 struct cache {
 	char *path; /* for people */

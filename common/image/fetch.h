@@ -3,7 +3,7 @@
 #pragma once
 
 #include "image/cache.h"
-#include "image/registry.h"
+#include "registry/registry.h"
 
 #define FETCH_PARALLEL 4
 

@@ -11,7 +11,7 @@
 #include "base/fs.h"
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "image/document.h"
+#include "oci/document.h"
 
 int pull_policy_parse(const char *text, enum pull_policy *ret)
 {

@@ -4,8 +4,8 @@
 
 #include "image/cache.h"
 #include "image/fetch.h"
-#include "image/reference.h"
-#include "image/unpack.h"
+#include "oci/reference.h"
+#include "oci/unpack.h"
 
 /* When the registry is asked, as podman-pull(1) has it. What was fetched before is never fetched again: what
  * a digest names does not change. */

@@ -15,9 +15,9 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "image/archive.h"
-#include "image/docker_archive.h"
-#include "image/layout.h"
+#include "layer/archive.h"
+#include "oci/docker_archive.h"
+#include "oci/layout.h"
 
 /* --- names -------------------------------------------------------------------------------- */
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "container/stage.h"
-#include "image/disk.h"
+#include "disk/disk.h"
 #include "image/pull.h"
 
 enum source_kind {

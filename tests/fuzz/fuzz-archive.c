@@ -10,8 +10,8 @@
 
 #include "base/fs.h"
 #include "base/strv.h"
-#include "image/decompress.h"
-#include "image/untar.h"
+#include "layer/decompress.h"
+#include "layer/untar.h"
 
 static char top_path[] = "/tmp/sdme-fuzz-XXXXXX";
 static int top;

@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "base/json.h"
-#include "image/auth_file.h"
+#include "registry/auth_file.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fuzz.h"
 
-#include "image/challenge.h"
+#include "registry/challenge.h"
 
 static void check(const struct challenges *list)
 {

@@ -3,7 +3,7 @@
  * directory. */
 #include "fuzz.h"
 
-#include "image/docker_archive.h"
+#include "oci/docker_archive.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

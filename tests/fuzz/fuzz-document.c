@@ -3,7 +3,7 @@
  * is within bounds, and what is chosen from it is in it and could be an image. */
 #include "fuzz.h"
 
-#include "image/document.h"
+#include "oci/document.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

@@ -4,7 +4,7 @@
 #include "fuzz.h"
 
 #include "base/parse.h"
-#include "image/image_config.h"
+#include "oci/image_config.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "image/decompress.h"
-#include "image/untar.h"
+#include "layer/decompress.h"
+#include "layer/untar.h"
 
 static char top_path[] = "/tmp/sdme-fuzz-XXXXXX";
 static int top;

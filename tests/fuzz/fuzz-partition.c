@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 
 #include "base/fs.h"
-#include "image/filesystem.h"
-#include "image/partition.h"
+#include "disk/filesystem.h"
+#include "disk/partition.h"
 
 #define DISK (1024 * 1024)
 #define TAIL ((size_t)64 * 512)

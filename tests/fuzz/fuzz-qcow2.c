@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 
 #include "base/fs.h"
-#include "image/qcow2.h"
+#include "disk/qcow2.h"
 
 #define MOST 64
 

@@ -3,7 +3,7 @@
  * something in a path or a URL, and is the same again when its text is parsed. */
 #include "fuzz.h"
 
-#include "image/reference.h"
+#include "oci/reference.h"
 
 #define ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 

@@ -12,8 +12,8 @@
 #include <sys/xattr.h>
 
 #include "base/fs.h"
-#include "image/layer.h"
-#include "image/whiteout.h"
+#include "layer/layer.h"
+#include "layer/whiteout.h"
 #include "tar.h"
 
 #pragma GCC diagnostic ignored "-Wunused-function"

@@ -9,7 +9,7 @@
 #include <sys/xattr.h>
 
 #include "base/fs.h"
-#include "image/archive.h"
+#include "layer/archive.h"
 #include "tar.h"
 
 static char dir_path[300], root_path[320], outside_path[320];

@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "base/strbuf.h"
-#include "image/challenge.h"
+#include "registry/challenge.h"
 
 static const char *text_of(const char *s)
 {

@@ -8,9 +8,9 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "image/auth_file.h"
-#include "image/credentials.h"
-#include "image/helper.h"
+#include "registry/auth_file.h"
+#include "registry/credentials.h"
+#include "registry/helper.h"
 
 #define NOBODY 65534
 

@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "image/digest.h"
+#include "layer/digest.h"
 
 #define HEX_32 "0123456789abcdef0123456789abcdef"
 #define HEX_64 HEX_32 HEX_32

@@ -9,9 +9,9 @@
 
 #include "base/fs.h"
 #include "base/macro.h"
-#include "image/disk.h"
-#include "image/qcow2.h"
-#include "image/spool.h"
+#include "disk/disk.h"
+#include "disk/qcow2.h"
+#include "disk/spool.h"
 
 /* gzip of the magic number of QCOW2, and of some text. */
 static const unsigned char packed_qcow2[] = { 0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00,

@@ -7,8 +7,8 @@
 
 #include "base/fs.h"
 #include "base/strbuf.h"
-#include "image/docker_archive.h"
 #include "json.h"
+#include "oci/docker_archive.h"
 #include "tar.h"
 
 #define DIFF_IDS(n) "'sha256:" n n n n n n n n n n n n n n n n "'"

@@ -6,8 +6,8 @@
 #include <errno.h>
 
 #include "base/strbuf.h"
-#include "image/document.h"
 #include "json.h"
+#include "oci/document.h"
 
 #define OCI "application/vnd.oci.image."
 #define DOCKER "application/vnd.docker."

@@ -11,8 +11,8 @@
 #include "base/alloc.h"
 #include "base/interrupt.h"
 #include "base/strbuf.h"
-#include "image/http.h"
-#include "image/url.h"
+#include "http/http.h"
+#include "http/url.h"
 
 /* No test waits for anything that a limit makes it wait for. */
 static const struct http_limits quick = {

@@ -5,9 +5,9 @@
 #include <errno.h>
 
 #include "base/strbuf.h"
-#include "image/document.h"
-#include "image/image_config.h"
 #include "json.h"
+#include "oci/document.h"
+#include "oci/image_config.h"
 
 #define A "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define B "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 
 #include "base/fs.h"
-#include "image/layout.h"
 #include "json.h"
+#include "oci/layout.h"
 
 #define OCI "application/vnd.oci.image."
 #define EMPTY_DIFF "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"

@@ -6,8 +6,8 @@
 
 #include "base/fs.h"
 #include "base/macro.h"
-#include "image/filesystem.h"
-#include "image/partition.h"
+#include "disk/filesystem.h"
+#include "disk/partition.h"
 
 #define SECTORS 2048
 #define DISK (SECTORS * 512)

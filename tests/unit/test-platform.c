@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "image/platform.h"
+#include "oci/platform.h"
 
 static const char *const texts[][2] = {
 	{ "linux/amd64", "linux/amd64" },

@@ -7,7 +7,7 @@
 
 #include "base/fs.h"
 #include "base/macro.h"
-#include "image/qcow2.h"
+#include "disk/qcow2.h"
 
 #define CLUSTER 512
 #define COPIED (1ULL << 63)

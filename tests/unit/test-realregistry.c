@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 
 #include "base/alloc.h"
-#include "image/registry.h"
+#include "registry/registry.h"
 
 static char dir[256], reason[256] = "python3 is not installed\n", name[64], auth_file[512];
 static struct digest manifest, layer;

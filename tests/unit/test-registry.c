@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/strbuf.h"
-#include "image/registry.h"
+#include "registry/registry.h"
 
 static const struct http_limits quick = {
 	.connect = 60 * USEC_PER_SEC,

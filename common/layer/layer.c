@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include "layer/layer.h"
+
+#include <errno.h>
+
+#include "base/log.h"
+#include "base/macro.h"
+#include "layer/archive.h"
+#include "layer/untar.h"
+
+/* OCI's and Docker's media types by their ends: ".tar+gzip", ".tar.gzip", ".tar". */
+static const char *kind_of(const char *media_type)
+{
+	static const struct {
+		const char *end, *kind;
+	} ends[] = {
+		{ ".tar+gzip", "gzip" }, { ".tar.gzip", "gzip" }, { ".tar+zstd", "zstd" },
+		{ ".tar.zstd", "zstd" }, { ".tar", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		if (has_suffix(media_type, ends[i].end))
+			return ends[i].kind;
+	}
+	return NULL;
+}
+
+int layer_apply(int blob_fd, const struct layer_spec *spec, int root_fd, const char *name)
+{
+	struct decompress_spec in = { .digest = spec->digest,
+				      .size = spec->size,
+				      .max_content = spec->max_content };
+	int r;
+
+	if (spec->media_type) {
+		in.kind = kind_of(spec->media_type);
+		if (!in.kind)
+			return log_error_code(
+				-ENOTSUP, "cannot unpack '%s': layers of the media type '%s' are not known",
+				name, spec->media_type);
+	}
+	r = decompress_load();
+	if (r >= 0)
+		r = hasher_load();
+	return r < 0 ? r : archive_run(blob_fd, &in, root_fd, untar_layer, spec->diff_id, name);
+}

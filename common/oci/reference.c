@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "oci/reference.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/parse.h"
+#include "base/strbuf.h"
+
+#define DIGITS "0123456789"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* A host name and its labels, RFC 1035 2.3.4. */
+#define HOST_MAX 253
+#define LABEL_MAX 63
+#define REPOSITORY_MAX 255
+#define TAG_MAX 128
+/* All of them, a port, a digest and what is between them. */
+#define TEXT_MAX (HOST_MAX + REPOSITORY_MAX + TAG_MAX + DIGEST_TEXT_SIZE + 16)
+
+static bool is_label(const char *s, size_t n)
+{
+	return n > 0 && n <= LABEL_MAX && s[0] != '-' && s[n - 1] != '-';
+}
+
+/* A name, or an IPv4 address, which has the same form. */
+static bool is_host(const char *host)
+{
+	size_t n;
+
+	if (strlen(host) > HOST_MAX)
+		return false;
+	while (is_label(host, n = strspn(host, LOWER DIGITS "-"))) {
+		if (host[n] == '\0')
+			return true;
+		if (host[n] != '.')
+			return false;
+		host += n + 1;
+	}
+	return false;
+}
+
+static bool is_ipv6(const char *text)
+{
+	struct in6_addr address;
+
+	return inet_pton(AF_INET6, text, &address) == 1;
+}
+
+/* HOST, HOST:PORT, [IPV6], [IPV6]:PORT */
+static bool is_registry(const char *registry)
+{
+	cleanup_free char *host = xstrdup(registry);
+	char *bracket = registry[0] == '[' ? strchr(host, ']') : NULL;
+	char *colon = strchr(bracket ? bracket : host, ':');
+	uint64_t port;
+
+	if (colon) {
+		*colon = '\0';
+		if (parse_u64(colon + 1, 1, 65535, &port) < 0)
+			return false;
+	}
+	if (!bracket)
+		return is_host(host);
+	*bracket = '\0';
+	return bracket[1] == '\0' && is_ipv6(host + 1);
+}
+
+/* The name that a registry goes by here; NULL if it is none. The caller frees. */
+static char *normal_registry(const char *text, size_t len)
+{
+	cleanup_free char *registry = xstrndup(text, len);
+
+	for (char *p = registry; *p; p++) {
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	}
+	if (!is_registry(registry))
+		return NULL;
+	if (streq(registry, "index." REFERENCE_DOCKER_HUB))
+		replace_str(&registry, REFERENCE_DOCKER_HUB);
+	return TAKE_PTR(registry);
+}
+
+/* Between two alphanumeric parts: ".", "_", "__", or any number of "-". */
+static size_t separator_length(const char *s)
+{
+	if (*s == '_')
+		return s[1] == '_' ? 2 : 1;
+	return *s == '.' ? 1 : strspn(s, "-");
+}
+
+static bool is_repository(const char *s)
+{
+	size_t n;
+
+	if (strlen(s) > REPOSITORY_MAX)
+		return false;
+	while ((n = strspn(s, LOWER DIGITS)) > 0) {
+		s += n;
+		if (*s == '\0')
+			return true;
+		n = *s == '/' ? 1 : separator_length(s);
+		if (n == 0)
+			return false;
+		s += n;
+	}
+	return false;
+}
+
+static bool is_tag(const char *s)
+{
+	size_t n = strspn(s, LOWER UPPER DIGITS "_.-");
+
+	return n > 0 && n <= TAG_MAX && s[n] == '\0' && *s != '.' && *s != '-';
+}
+
+/* docker takes 64 hexadecimal digits for an image's ID, never for a name. */
+static bool is_id(const char *name)
+{
+	return strlen(name) == 64 && strspn(name, DIGITS "abcdef") == 64;
+}
+
+/* Cut "@DIGEST" and then ":TAG" off the end. */
+static int split_version(char *name, struct reference *ret)
+{
+	char *at = strchr(name, '@'), *slash, *colon;
+	int r;
+
+	if (at) {
+		*at = '\0';
+		r = digest_parse(at + 1, &ret->digest);
+		if (r < 0)
+			return r;
+		ret->has_digest = true;
+	}
+	slash = strrchr(name, '/');
+	colon = strchr(slash ? slash : name, ':');
+	if (colon) {
+		*colon = '\0';
+		if (!is_tag(colon + 1))
+			return -EINVAL;
+		ret->tag = xstrdup(colon + 1);
+	} else if (!at) {
+		ret->tag = xstrdup("latest");
+	}
+	return 0;
+}
+
+/* What tells a registry from the first part of a repository. */
+static bool names_registry(const char *text, size_t len)
+{
+	return memchr(text, '.', len) || memchr(text, ':', len) ||
+	       (len == strlen("localhost") && after_prefix(text, "localhost"));
+}
+
+/* [REGISTRY/]REPOSITORY */
+static int split_name(const char *name, const char *default_registry, struct reference *ret)
+{
+	const char *slash = strchr(name, '/'), *registry = default_registry, *directory = "";
+	size_t len = strlen(default_registry);
+
+	if (slash && names_registry(name, (size_t)(slash - name))) {
+		registry = name;
+		len = (size_t)(slash - name);
+		name = slash + 1;
+	}
+	if (names_registry(registry, len))
+		ret->registry = normal_registry(registry, len);
+	if (!ret->registry)
+		return -EINVAL;
+	if (streq(ret->registry, REFERENCE_DOCKER_HUB) && !strchr(name, '/'))
+		directory = "library/";
+	ret->repository = xasprintf("%s%s", directory, name);
+	return is_repository(ret->repository) ? 0 : -EINVAL;
+}
+
+int reference_parse(const char *text, const char *default_registry, struct reference *ret)
+{
+	cleanup_reference struct reference ref = REFERENCE_INIT;
+	cleanup_free char *name = NULL;
+	int r;
+
+	if (strlen(text) > TEXT_MAX || is_id(text))
+		return -EINVAL;
+	name = xstrdup(text);
+	r = split_version(name, &ref);
+	if (r < 0)
+		return r;
+	r = split_name(name, default_registry ? default_registry : REFERENCE_DOCKER_HUB, &ref);
+	if (r < 0)
+		return r;
+	*ret = ref;
+	ref = (struct reference)REFERENCE_INIT;
+	return 0;
+}
+
+char *reference_text(const struct reference *ref)
+{
+	struct strbuf text = STRBUF_INIT;
+	char digest[DIGEST_TEXT_SIZE];
+
+	strbuf_addf(&text, "%s/%s", ref->registry, ref->repository);
+	if (ref->tag)
+		strbuf_addf(&text, ":%s", ref->tag);
+	if (ref->has_digest) {
+		digest_text(&ref->digest, digest);
+		strbuf_addf(&text, "@%s", digest);
+	}
+	return strbuf_detach(&text);
+}
+
+void reference_done(struct reference *ref)
+{
+	free(ref->registry);
+	free(ref->repository);
+	free(ref->tag);
+	*ref = (struct reference)REFERENCE_INIT;
+}
