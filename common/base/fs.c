@@ -377,6 +377,23 @@ int rmtree_at(int dir_fd, const char *name)
 	return r;
 }
 
+int rmtree_content(int dir_fd)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+
+	if (!dir)
+		return -errno;
+	while (r >= 0 && (errno = 0, e = readdir(dir)))
+		r = streq(e->d_name, ".") || streq(e->d_name, "..") ? 0
+								     : rmtree_at(dir_fd, e->d_name);
+	if (r >= 0)
+		r = -errno;
+	closedir(dir);
+	return r;
+}
+
 /* ------------------------------------------------------------------------------------------ */
 
 int ensure_dir_at(int dir_fd, const char *name, mode_t mode)

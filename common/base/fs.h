@@ -55,6 +55,8 @@ void remove_stale_temps(int dir_fd, const char *name);
  * link; sub-directories that lack permissions are made writable. Iterative: any depth. 0 if there
  * is nothing. -EBUSY if something is mounted below. */
 int rmtree_at(int dir_fd, const char *name);
+/* The same with everything in the directory. */
+int rmtree_content(int dir_fd);
 
 /* Make a directory with exactly this mode, umask or not; 0 when it is there already. */
 int ensure_dir_at(int dir_fd, const char *name, mode_t mode);

@@ -16,6 +16,18 @@
 /* How often to look whether another process has done with a blob. */
 #define WAIT_STEP (50 * USEC_PER_MSEC)
 
+bool fetch_is_whole(const struct fetch_item *item)
+{
+	return item->state == FETCH_VERIFIED || item->state == FETCH_CACHED;
+}
+
+void fetch_item_done(struct fetch_item *item)
+{
+	if (item->state != FETCH_WAITS)
+		close(item->fd);
+	item->state = FETCH_WAITS;
+}
+
 /* One that is being fetched. */
 struct job {
 	struct fetch_item *item; /* NULL: the job is free */
@@ -23,6 +35,13 @@ struct job {
 	struct registry_blob *blob;
 	struct hasher *hasher;
 	bool again; /* for the second time, as what came was wrong */
+};
+
+struct fetcher {
+	struct fetch fetch;
+	struct fetch_item *items;
+	size_t n;
+	struct job jobs[FETCH_PARALLEL];
 };
 
 static void job_done(struct job *job)
@@ -59,6 +78,7 @@ static int take_bytes(void *userdata, const void *data, size_t len)
 	if (r < 0)
 		return log_file_error(job, r);
 	hasher_update(job->hasher, data, len);
+	job->item->n += len;
 	return 0;
 }
 
@@ -96,6 +116,7 @@ static int begin_transfer(const struct fetch *f, struct job *job)
 	r = hash_rest(job);
 	if (r < 0)
 		return log_file_error(job, r);
+	job->item->n = job->file.offset;
 	job->blob = registry_blob_start(f->registry, &request);
 	return 0;
 }
@@ -106,27 +127,61 @@ static int drop_rest(struct job *job)
 	return job->file.offset >= job->item->size ? cache_fetch_restart(&job->file) : 0;
 }
 
-/* 1: begun; 0: somebody else is at it, or it is there now. */
-static int begin(const struct fetch *f, struct job *job, struct fetch_item *item)
+/* It is whole, for whoever reads it to verify. */
+static void take_cached(struct fetch_item *item, int fd)
 {
-	int r = cache_fetch_begin(f->cache, item->digest, &job->file);
+	item->fd = fd;
+	item->n = item->size;
+	item->state = FETCH_CACHED;
+}
 
-	if (r == -EBUSY)
-		return 0;
-	if (r == -EEXIST) {
-		item->fd = cache_read(f->cache, item->digest, item->size);
-		if (item->fd == -ENOENT) /* of another size: it cannot be right */
-			cache_drop(f->cache, item->digest);
-		return item->fd >= 0 || item->fd == -ENOENT ? 0 : item->fd;
-	}
-	if (r < 0)
-		return log_error_errno(r, "cannot write to the image cache '%s'", f->cache->path);
+/* Take what another process has made whole by now, if it is what it says. */
+static int take_others(const struct fetch *f, struct fetch_item *item)
+{
+	int fd = cache_read(f->cache, item->digest, item->size);
+
+	if (fd >= 0)
+		take_cached(item, fd);
+	else if (fd == -ENOENT) /* of another size: it cannot be right */
+		cache_drop(f->cache, item->digest);
+	return fd == -ENOENT || fd >= 0 ? 0 : fd;
+}
+
+static int begin_fetch(const struct fetch *f, struct job *job, struct fetch_item *item)
+{
+	int r;
+
 	job->item = item;
 	r = drop_rest(job);
 	if (r < 0)
 		return log_file_error(job, r);
-	r = begin_transfer(f, job);
-	return r < 0 ? r : 1;
+	item->fd = reopen(job->file.fd);
+	if (item->fd < 0)
+		return log_file_error(job, item->fd);
+	item->state = FETCH_COMES;
+	return begin_transfer(f, job);
+}
+
+/* The job does something after this, or the item is whole, or somebody else is at it. */
+static int begin(const struct fetch *f, struct job *job, struct fetch_item *item)
+{
+	int r = cache_read(f->cache, item->digest, item->size);
+
+	if (r >= 0)
+		take_cached(item, r);
+	if (r >= 0)
+		return 0;
+	if (!f->http)
+		return log_error_code(-ENOENT, "%s is not in the image cache '%s'", item->what,
+				      f->cache->path);
+	r = cache_fetch_begin(f->cache, item->digest, &job->file);
+	if (r == -EBUSY)
+		return 0;
+	if (r == -EEXIST)
+		return take_others(f, item);
+	if (r < 0)
+		return log_error_errno(r, "cannot write to the image cache '%s'", f->cache->path);
+	return begin_fetch(f, job, item);
 }
 
 static int begin_again(const struct fetch *f, struct job *job)
@@ -141,6 +196,7 @@ static int begin_again(const struct fetch *f, struct job *job)
 	job->blob = NULL;
 	job->hasher = NULL;
 	job->again = true;
+	job->item->is_voided = true;
 	return begin_transfer(f, job);
 }
 
@@ -160,10 +216,10 @@ static int end(const struct fetch *f, struct job *job)
 		return log_error_code(-EBADMSG, "%s: what came is not what its digest names, %s",
 				      job->item->what, text);
 	}
-	job->item->fd = reopen(job->file.fd);
-	r = job->item->fd < 0 ? job->item->fd : cache_fetch_commit(&job->file);
+	r = cache_fetch_commit(&job->file);
 	if (r < 0)
 		return log_file_error(job, r);
+	job->item->state = FETCH_VERIFIED;
 	log_notice("fetched %s, %s", job->item->what, format_size(size, job->item->size));
 	job_done(job);
 	return 0;
@@ -171,133 +227,124 @@ static int end(const struct fetch *f, struct job *job)
 
 /* --- all of them -------------------------------------------------------------------------- */
 
-/* Begin what can be begun; *waits when only others' work stands in the way. */
-static int fill(const struct fetch *f, struct job *jobs, struct fetch_item *items, size_t n,
-		bool *ret_waits)
-{
-	size_t busy = 0;
-
-	*ret_waits = false;
-	for (size_t j = 0; j < FETCH_PARALLEL; j++)
-		busy += jobs[j].item != NULL;
-	for (size_t i = 0, j = 0; i < n && busy < FETCH_PARALLEL; i++) {
-		bool runs = false;
-		int r;
-
-		for (size_t k = 0; k < FETCH_PARALLEL; k++)
-			runs = runs || jobs[k].item == &items[i];
-		if (items[i].fd >= 0 || runs)
-			continue;
-		while (jobs[j].item)
-			j++;
-		r = begin(f, &jobs[j], &items[i]);
-		if (r < 0)
-			return r;
-		busy += (size_t)r;
-		*ret_waits = *ret_waits || r == 0;
-	}
-	return busy > 0 ? 1 : 0;
-}
-
-static int step(const struct fetch *f, struct job *jobs)
-{
-	for (size_t j = 0; j < FETCH_PARALLEL; j++) {
-		int r;
-
-		if (!jobs[j].item)
-			continue;
-		r = registry_blob_step(jobs[j].blob);
-		if (r > 0)
-			r = end(f, &jobs[j]);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int fetch_missing(const struct fetch *f, struct job *jobs, struct fetch_item *items,
-			 size_t n)
-{
-	for (;;) {
-		bool waits;
-		int r = fill(f, jobs, items, n, &waits);
-		bool runs = r > 0;
-
-		if (r < 0 || (!runs && !waits))
-			return r;
-		r = runs ? http_poll(f->http, NULL, 0, waits ? now_usec() + WAIT_STEP : 0)
-			 : interrupt_poll(NULL, 0, now_usec() + WAIT_STEP);
-		if (r < 0 && r != -ETIMEDOUT)
-			return r;
-		r = step(f, jobs);
-		if (r < 0)
-			return r;
-	}
-}
-
 /* One whose digest an item in front of it has. */
-static const struct fetch_item *twin(const struct fetch_item *items, size_t i)
+static const struct fetch_item *twin(const struct fetcher *f, const struct fetch_item *item)
 {
-	for (size_t j = 0; j < i; j++) {
-		if (digest_equal(items[j].digest, items[i].digest))
-			return &items[j];
+	for (const struct fetch_item *i = f->items; i < item; i++) {
+		if (digest_equal(i->digest, item->digest))
+			return i;
 	}
 	return NULL;
 }
 
-/* Those that are neither in the cache nor twins, the others' descriptors set. */
-static int look_up(const struct fetch *f, struct fetch_item *items, size_t n,
-		   struct fetch_item *missing, size_t *ret_n)
+static int copy_twin(const struct fetch_item *from, struct fetch_item *item)
 {
-	*ret_n = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (twin(items, i))
+	if (!fetch_is_whole(from))
+		return 0;
+	item->fd = reopen(from->fd);
+	if (item->fd < 0)
+		return log_error_errno(item->fd, "cannot open %s", item->what);
+	item->n = from->n;
+	item->state = from->state;
+	return 0;
+}
+
+static struct job *free_job(struct fetcher *f)
+{
+	for (size_t j = 0; j < FETCH_PARALLEL; j++) {
+		if (!f->jobs[j].item)
+			return &f->jobs[j];
+	}
+	return NULL;
+}
+
+/* Begin what can be begun; *ret_waits when an item could have, but for another process. */
+static int fill(struct fetcher *f, bool *ret_waits)
+{
+	struct job *job;
+
+	*ret_waits = false;
+	for (struct fetch_item *item = f->items; item < f->items + f->n; item++) {
+		const struct fetch_item *first;
+		int r;
+
+		if (item->state != FETCH_WAITS)
 			continue;
-		items[i].fd = cache_read(f->cache, items[i].digest, items[i].size);
-		if (items[i].fd >= 0)
+		first = twin(f, item);
+		job = free_job(f);
+		if (!first && !job)
 			continue;
-		items[i].fd = -1;
-		if (!f->http)
-			return log_error_code(-ENOENT, "%s is not in the image cache '%s'",
-					      items[i].what, f->cache->path);
-		missing[(*ret_n)++] = items[i];
+		r = first ? copy_twin(first, item) : begin(&f->fetch, job, item);
+		if (r < 0)
+			return r;
+		*ret_waits = *ret_waits || (!first && item->state == FETCH_WAITS);
 	}
 	return 0;
 }
 
-static int settle(struct fetch_item *items, size_t n, const struct fetch_item *missing)
+static int step(struct fetcher *f)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct fetch_item *first = twin(items, i);
+	for (size_t j = 0; j < FETCH_PARALLEL; j++) {
+		struct job *job = &f->jobs[j];
+		int r = job->item ? registry_blob_step(job->blob) : 0;
 
-		if (first) {
-			items[i].fd = reopen(first->fd);
-			if (items[i].fd < 0)
-				return log_error_errno(items[i].fd, "cannot open %s",
-						       items[i].what);
-		} else if (items[i].fd < 0) {
-			items[i].fd = (missing++)->fd;
-		}
+		if (r > 0)
+			r = end(&f->fetch, job);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
 
-int fetch_blobs(const struct fetch *f, struct fetch_item *items, size_t n)
+static bool are_whole(const struct fetcher *f)
 {
-	cleanup_free struct fetch_item *missing = xcalloc(n + 1, sizeof(*missing));
-	struct job jobs[FETCH_PARALLEL];
-	size_t n_missing;
-	int r = look_up(f, items, n, missing, &n_missing);
+	for (size_t i = 0; i < f->n; i++) {
+		if (!fetch_is_whole(&f->items[i]))
+			return false;
+	}
+	return true;
+}
 
+struct fetcher *fetcher_new(const struct fetch *fetch, struct fetch_item *items, size_t n)
+{
+	struct fetcher *f = xcalloc(1, sizeof(*f));
+
+	*f = (struct fetcher){ .fetch = *fetch, .items = items, .n = n };
 	for (size_t j = 0; j < FETCH_PARALLEL; j++)
-		jobs[j] = (struct job){ .file = CACHE_FETCH_INIT };
-	if (r >= 0)
-		r = fetch_missing(f, jobs, missing, n_missing);
+		f->jobs[j] = (struct job){ .file = CACHE_FETCH_INIT };
+	return f;
+}
+
+int fetcher_poll(struct fetcher *f, struct pollfd *fds, nfds_t n)
+{
+	bool waits;
+	usec_t deadline;
+	int r = fill(f, &waits);
+
+	if (r < 0 || (n == 0 && are_whole(f)))
+		return r < 0 ? r : 1;
+	deadline = waits ? now_usec() + WAIT_STEP : 0;
+	r = f->fetch.http ? http_poll(f->fetch.http, fds, n, deadline)
+			  : interrupt_poll(fds, n, deadline);
+	if (r >= 0 || r == -ETIMEDOUT)
+		r = step(f);
+	return r < 0 ? r : are_whole(f);
+}
+
+void fetcher_free(struct fetcher *f)
+{
 	for (size_t j = 0; j < FETCH_PARALLEL; j++)
-		job_done(&jobs[j]);
-	if (r >= 0)
-		return settle(items, n, missing);
-	for (size_t i = 0; i < n_missing; i++)
-		cleanup_close_p(&missing[i].fd);
-	return r;
+		job_done(&f->jobs[j]);
+	free(f);
+}
+
+int fetch_blobs(const struct fetch *fetch, struct fetch_item *items, size_t n)
+{
+	cleanup_fetcher struct fetcher *f = fetcher_new(fetch, items, n);
+	int r;
+
+	do
+		r = fetcher_poll(f, NULL, 0);
+	while (r == 0);
+	return r < 0 ? r : 0;
 }

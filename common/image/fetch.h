@@ -1,17 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* fetch: blobs of a repository, by way of the cache, several at a time. */
+/* fetch: blobs of a repository, by way of the cache, several at a time.
+ *
+ *	fetcher = fetcher_new(&fetch, items, n);
+ *	while ((r = fetcher_poll(fetcher, NULL, 0)) == 0)
+ *		look at the items;
+ *
+ * What is coming can be read while it comes: first all that an item's n says, and so on. That it is what it
+ * should be is known when its state is FETCH_VERIFIED, not before. */
 #pragma once
+
+#include <poll.h>
 
 #include "image/cache.h"
 #include "registry/registry.h"
 
 #define FETCH_PARALLEL 4
 
+enum fetch_state {
+	FETCH_WAITS, /* for others, of us or of another process */
+	FETCH_COMES,
+	FETCH_VERIFIED, /* whole */
+	FETCH_CACHED,   /* whole, but whoever reads it verifies it */
+};
+
 struct fetch_item {
 	const struct digest *digest;
 	uint64_t size;
 	const char *what; /* "layer 2 of 5"; for people */
-	int fd; /* -1; then the blob, for reading from its start, verified unless it was cached */
+
+	/* Begin with zeros here. */
+	enum fetch_state state;
+	int fd;         /* but in FETCH_WAITS: for reading, with an offset of its own; the caller's to close */
+	uint64_t n;     /* bytes that are there; of one that is cached, all */
+	bool is_voided; /* set when what was there by then was found to be wrong: n began again at 0 */
 };
 
 struct fetch {
@@ -21,6 +42,20 @@ struct fetch {
 	const char *repository;
 };
 
-/* All of them; each gets a descriptor of its own, which is the caller's also on failure. The same digest may
- * come twice. Logs; -EINTR; -ENOENT without a registry when one is not in the cache. */
+struct fetcher;
+
+/* The items stay the caller's, and must stay. The same digest may come twice. fetch is copied. */
+struct fetcher *fetcher_new(const struct fetch *fetch, struct fetch_item *items, size_t n);
+/* Go on until something happens, to the items or, as poll(2) has it, to the caller's descriptors: 1 when all
+ * items are whole, else 0. Logs; -EINTR; -ENOENT without a registry when one is not in the cache. */
+int fetcher_poll(struct fetcher *f, struct pollfd *fds, nfds_t n);
+/* What has come of those that are not whole is left for the next time. */
+void fetcher_free(struct fetcher *f);
+DEFINE_CLEANUP(struct fetcher *, fetcher_free)
+#define cleanup_fetcher cleanup_(fetcher_free_p)
+
+bool fetch_is_whole(const struct fetch_item *item);
+void fetch_item_done(struct fetch_item *item);
+
+/* All of them, to their ends. Logs as fetcher_poll(). */
 int fetch_blobs(const struct fetch *f, struct fetch_item *items, size_t n);

@@ -11,6 +11,7 @@
 #include "base/fs.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "image/stream.h"
 #include "oci/document.h"
 
 int pull_policy_parse(const char *text, enum pull_policy *ret)
@@ -167,13 +168,11 @@ static struct fetch fetch_of(const struct pull *p)
 static int fetch_config(const struct pull *p, const struct descriptor *d, struct strbuf *ret)
 {
 	const struct fetch fetch = fetch_of(p);
-	struct fetch_item item = { &d->digest, d->size, "the configuration", -1 };
+	cleanup_(fetch_item_done) struct fetch_item item = { &d->digest, d->size,
+							     "the configuration" };
 	int r = fetch_blobs(&fetch, &item, 1);
 
-	if (r >= 0)
-		r = strbuf_read(ret, item.fd, DOCUMENT_SIZE_MAX);
-	cleanup_close_p(&item.fd);
-	return r;
+	return r < 0 ? r : strbuf_read(ret, item.fd, DOCUMENT_SIZE_MAX);
 }
 
 static int fetch_manifest(const struct pull *p, const struct descriptor *d, struct strbuf *ret)
@@ -268,41 +267,6 @@ int pull_image(const struct store *s, const char *text, enum pull_policy policy,
 
 /* --- the layers --------------------------------------------------------------------------- */
 
-struct layers {
-	struct fetch_item *items;
-	char **names;
-	size_t n;
-};
-
-static void layers_init(struct layers *l, const struct manifest *m)
-{
-	l->n = m->layers.n;
-	l->items = xcalloc(l->n, sizeof(*l->items));
-	l->names = xcalloc(l->n, sizeof(*l->names));
-	for (size_t i = 0; i < l->n; i++) {
-		l->names[i] = xasprintf("layer %zu of %zu", i + 1, l->n);
-		l->items[i] = (struct fetch_item){ &m->layers.v[i].digest, m->layers.v[i].size,
-						   l->names[i], -1 };
-	}
-}
-
-static void layers_done(struct layers *l)
-{
-	for (size_t i = 0; i < l->n; i++) {
-		cleanup_close_p(&l->items[i].fd);
-		free(l->names[i]);
-	}
-	free(l->items);
-	free(l->names);
-}
-
-static int take_layer(attr_unused const struct descriptor *d, size_t number, void *data)
-{
-	struct layers *l = data;
-
-	return TAKE_FD(l->items[number].fd);
-}
-
 static bool is_whole(int fd, const struct digest *digest)
 {
 	cleanup_hasher struct hasher *hasher = hasher_new(digest->algorithm);
@@ -337,15 +301,10 @@ static void drop_damaged(const struct pull *p)
 
 int pull_unpack(struct pull *p, int root_fd)
 {
-	cleanup_(layers_done) struct layers l = { .n = 0 };
 	const struct fetch fetch = fetch_of(p);
+	int r = stream_layers(&p->image, &fetch, root_fd, p->text);
 	uint64_t freed;
-	int r;
 
-	layers_init(&l, &p->image.manifest);
-	r = fetch_blobs(&fetch, l.items, l.n);
-	if (r >= 0)
-		r = image_unpack(&p->image, take_layer, &l, root_fd, p->text);
 	if (r < 0 && r != -EINTR)
 		drop_damaged(p);
 	if (cache_trim(&p->cache, p->cache.max, &freed) < 0)

@@ -3,9 +3,9 @@
 
 #include <errno.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/macro.h"
-#include "layer/archive.h"
 #include "layer/untar.h"
 
 /* OCI's and Docker's media types by their ends: ".tar+gzip", ".tar.gzip", ".tar". */
@@ -25,7 +25,8 @@ static const char *kind_of(const char *media_type)
 	return NULL;
 }
 
-int layer_apply(int blob_fd, const struct layer_spec *spec, int root_fd, const char *name)
+int layer_start(int blob_fd, const struct layer_spec *spec, int root_fd, const char *name,
+		struct archive_run *ret)
 {
 	struct decompress_spec in = { .digest = spec->digest,
 				      .size = spec->size,
@@ -42,5 +43,16 @@ int layer_apply(int blob_fd, const struct layer_spec *spec, int root_fd, const c
 	r = decompress_load();
 	if (r >= 0)
 		r = hasher_load();
-	return r < 0 ? r : archive_run(blob_fd, &in, root_fd, untar_layer, spec->diff_id, name);
+	return r < 0 ? r : archive_start(blob_fd, &in, root_fd, untar_layer, spec->diff_id, ret);
+}
+
+int layer_apply(int blob_fd, const struct layer_spec *spec, int root_fd, const char *name)
+{
+	cleanup_archive_run struct archive_run run = ARCHIVE_RUN_INIT;
+	cleanup_free char *message = NULL;
+	int r = layer_start(blob_fd, spec, root_fd, name, &run);
+
+	if (r >= 0)
+		r = archive_finish(&run, name, &message);
+	return message ? log_error_code(r, "cannot unpack '%s': %s", name, message) : r;
 }

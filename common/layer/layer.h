@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "layer/archive.h"
 #include "layer/digest.h"
 
 struct layer_spec {
@@ -21,6 +22,9 @@ struct layer_spec {
 
 #define LAYER_SPEC_INIT { .size = UINT64_MAX, .max_content = UINT64_MAX }
 
-/* Apply what can be read from blob_fd to the directory root_fd. name is what messages call the layer.
- * Logs. -EINTR after an interrupt. */
+/* Begin to apply what can be read from blob_fd to the directory root_fd; the end is archive_finish(). name is
+ * what messages call the layer. Logs. */
+int layer_start(int blob_fd, const struct layer_spec *spec, int root_fd, const char *name,
+		struct archive_run *ret);
+/* Apply it. Logs. -EINTR after an interrupt. */
 int layer_apply(int blob_fd, const struct layer_spec *spec, int root_fd, const char *name);

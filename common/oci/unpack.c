@@ -2,6 +2,7 @@
 #include "oci/unpack.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
@@ -10,23 +11,47 @@
 #include "base/strbuf.h"
 #include "layer/layer.h"
 
-static int apply(const struct image *image, size_t i, int blob_fd, int root_fd, const char *name)
+int image_layer_start(const struct image *image, size_t number, int blob_fd, bool is_verified,
+		      int root_fd, const char *name, struct image_layer *ret)
 {
-	const struct descriptor *d = &image->manifest.layers.v[i];
+	const struct descriptor *d = &image->manifest.layers.v[number];
 	const struct layer_spec spec = {
 		.media_type = d->type_text,
-		.digest = &d->digest,
-		.size = d->size,
-		.diff_id = &image->config.diff_ids[i],
+		.digest = is_verified ? NULL : &d->digest,
+		.size = is_verified ? UINT64_MAX : d->size,
+		.diff_id = &image->config.diff_ids[number],
 		.max_content = UINT64_MAX,
 	};
 	char digest[DIGEST_TEXT_SIZE];
-	cleanup_free char *layer = NULL;
 
 	digest_text(&d->digest, digest);
-	layer = xasprintf("%s: layer %zu, %s", name, i + 1, digest);
-	log_debug("applying layer %zu of %zu, %s", i + 1, image->manifest.layers.n, digest);
-	return layer_apply(blob_fd, &spec, root_fd, layer);
+	log_debug("applying layer %zu of %zu, %s", number + 1, image->manifest.layers.n, digest);
+	ret->name = xasprintf("%s: layer %zu, %s", name, number + 1, digest);
+	return layer_start(blob_fd, &spec, root_fd, ret->name, &ret->run);
+}
+
+int image_layer_finish(struct image_layer *l)
+{
+	cleanup_free char *message = NULL;
+	int r = archive_finish(&l->run, l->name, &message);
+
+	return message ? log_error_code(r, "cannot unpack '%s': %s", l->name, message) : r;
+}
+
+void image_layer_done(struct image_layer *l)
+{
+	archive_run_done(&l->run);
+	free(l->name);
+	l->name = NULL;
+}
+
+static int apply(const struct image *image, size_t number, int blob_fd, int root_fd,
+		 const char *name)
+{
+	cleanup_image_layer struct image_layer layer = IMAGE_LAYER_INIT;
+	int r = image_layer_start(image, number, blob_fd, false, root_fd, name, &layer);
+
+	return r < 0 ? r : image_layer_finish(&layer);
 }
 
 int image_unpack(const struct image *image, layer_open open, void *data, int root_fd,

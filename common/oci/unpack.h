@@ -3,10 +3,28 @@
 #pragma once
 
 #include "base/kvfile.h"
+#include "layer/archive.h"
 #include "oci/image.h"
 
-/* Open the layer of that number (0 is the lowest) for reading: a file, or a pipe that is being filled.
- * Logs. */
+/* One layer at a time, for who has other things to do meanwhile. */
+struct image_layer {
+	struct archive_run run;
+	char *name; /* for messages */
+};
+
+#define IMAGE_LAYER_INIT { ARCHIVE_RUN_INIT, NULL }
+#define cleanup_image_layer __attribute__((cleanup(image_layer_done)))
+
+/* Begin to apply the layer of that number (0 is the lowest) to the directory root_fd: blob_fd is a file, or a
+ * pipe that is being filled. It is compared with its diff_id, and unless the caller verifies the blob, with the size
+ * and the digest of its descriptor. name is what messages call the image. Logs. */
+int image_layer_start(const struct image *image, size_t number, int blob_fd, bool is_verified,
+		      int root_fd, const char *name, struct image_layer *ret);
+/* Wait for its end. Logs; -EINTR. */
+int image_layer_finish(struct image_layer *l);
+void image_layer_done(struct image_layer *l);
+
+/* Open the layer of that number for reading. Logs. */
 typedef int (*layer_open)(const struct descriptor *d, size_t number, void *data);
 
 /* Into the directory root_fd, which is empty. Each layer is compared with the size and the digest of its

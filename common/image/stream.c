@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "image/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+
+/* As much as a pipe may have without a privilege: fs.pipe-max-size of proc(5). */
+#define PIPE_SIZE (1024 * 1024)
+
+/* --- the layers --------------------------------------------------------------------------- */
+
+struct stream {
+	const struct image *image;
+	const char *name;
+	int root_fd;
+	struct fetcher *fetcher;
+	struct fetch_item *items;
+	char **names;
+	size_t n;
+};
+
+static void stream_init(struct stream *s, const struct fetch *fetch)
+{
+	const struct manifest *m = &s->image->manifest;
+
+	s->n = m->layers.n;
+	s->items = xcalloc(s->n, sizeof(*s->items));
+	s->names = xcalloc(s->n, sizeof(*s->names));
+	for (size_t i = 0; i < s->n; i++) {
+		s->names[i] = xasprintf("layer %zu of %zu", i + 1, s->n);
+		s->items[i] = (struct fetch_item){ .digest = &m->layers.v[i].digest,
+						   .size = m->layers.v[i].size,
+						   .what = s->names[i] };
+	}
+	s->fetcher = fetcher_new(fetch, s->items, s->n);
+}
+
+static void stream_done(struct stream *s)
+{
+	fetcher_free(s->fetcher);
+	for (size_t i = 0; i < s->n; i++) {
+		fetch_item_done(&s->items[i]);
+		free(s->names[i]);
+	}
+	free(s->items);
+	free(s->names);
+}
+
+/* --- one of them -------------------------------------------------------------------------- */
+
+/* One that is fed to its worker. */
+struct feed {
+	struct fetch_item *item;
+	struct image_layer layer;
+	int pipe_fd; /* -1: there is nothing to feed any more */
+	loff_t at;   /* what is in front of it has been fed */
+};
+
+static void feed_done(struct feed *f)
+{
+	cleanup_close_p(&f->pipe_fd);
+	image_layer_done(&f->layer);
+}
+
+/* Pass on what is there and finds room. */
+static int feed_some(struct feed *f)
+{
+	uint64_t size = f->item->size;
+
+	while (f->pipe_fd >= 0 && (uint64_t)f->at < f->item->n) {
+		ssize_t n = splice(f->item->fd, &f->at, f->pipe_fd, NULL, f->item->n - (uint64_t)f->at,
+				   SPLICE_F_NONBLOCK);
+
+		if (n < 0 && errno == EAGAIN)
+			return 0;
+		if (n < 0 && errno == EINTR)
+			continue;
+		/* EPIPE: the worker has failed, and will say why. */
+		if (n < 0 && errno != EPIPE)
+			return log_error_errno(-errno, "cannot read %s", f->item->what);
+		if (n <= 0)
+			cleanup_close_p(&f->pipe_fd);
+	}
+	if (fetch_is_whole(f->item) && (uint64_t)f->at == size)
+		cleanup_close_p(&f->pipe_fd);
+	return 0;
+}
+
+/* 1 when the workers have ended. */
+static int wait_for_change(struct stream *s, const struct feed *f)
+{
+	struct pollfd fds[3];
+	nfds_t n = 2;
+	int r;
+
+	archive_poll_fds(&f->layer.run, fds);
+	if (f->pipe_fd >= 0 && (uint64_t)f->at < f->item->n)
+		fds[n++] = (struct pollfd){ .fd = f->pipe_fd, .events = POLLOUT };
+	r = fetcher_poll(s->fetcher, fds, n);
+	return r < 0 ? r : fds[0].revents && fds[1].revents;
+}
+
+/* Until the workers end. -EAGAIN when they have had wrong bytes: why they failed is of no interest then. */
+static int follow(struct stream *s, struct feed *f)
+{
+	int r = 0;
+
+	while (r == 0) {
+		r = feed_some(f);
+		if (r >= 0)
+			r = wait_for_change(s, f);
+		if (f->item->is_voided)
+			return -EAGAIN;
+	}
+	while (r >= 0 && !fetch_is_whole(f->item)) {
+		r = fetcher_poll(s->fetcher, NULL, 0);
+		if (f->item->is_voided)
+			return -EAGAIN;
+	}
+	return r < 0 ? r : 0;
+}
+
+static int start(struct stream *s, struct feed *f, size_t number)
+{
+	int pipe_fds[2], r;
+
+	if (fetch_is_whole(f->item))
+		return image_layer_start(s->image, number, f->item->fd,
+					 f->item->state == FETCH_VERIFIED, s->root_fd, s->name,
+					 &f->layer);
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return log_error_errno(-errno, "cannot make a pipe");
+	(void)fcntl(pipe_fds[1], F_SETPIPE_SZ, PIPE_SIZE); /* slower without, no worse */
+	f->pipe_fd = pipe_fds[1];
+	r = image_layer_start(s->image, number, pipe_fds[0], true, s->root_fd, s->name, &f->layer);
+	close(pipe_fds[0]);
+	return r;
+}
+
+static int apply(struct stream *s, size_t number)
+{
+	cleanup_(feed_done) struct feed f = { &s->items[number], IMAGE_LAYER_INIT, -1, 0 };
+	int r = 0;
+
+	while (r >= 0 && f.item->state == FETCH_WAITS)
+		r = fetcher_poll(s->fetcher, NULL, 0);
+	f.item->is_voided = false; /* nothing of it has been used */
+	if (r >= 0)
+		r = start(s, &f, number);
+	if (r >= 0)
+		r = follow(s, &f);
+	return r < 0 ? r : image_layer_finish(&f.layer);
+}
+
+/* --- all of them -------------------------------------------------------------------------- */
+
+static int apply_all(struct stream *s)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < s->n && r >= 0; i++)
+		r = interrupted() ? -EINTR : apply(s, i);
+	return r;
+}
+
+int stream_layers(const struct image *image, const struct fetch *fetch, int root_fd,
+		  const char *name)
+{
+	cleanup_(stream_done) struct stream s = { .image = image, .name = name, .root_fd = root_fd };
+	int r;
+
+	stream_init(&s, fetch);
+	/* A blob is fetched a second time at most: this ends. */
+	while ((r = apply_all(&s)) == -EAGAIN) {
+		r = rmtree_content(root_fd);
+		if (r < 0)
+			return log_error_errno(r, "cannot empty the tree of '%s'", name);
+	}
+	return r;
+}
