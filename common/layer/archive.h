@@ -30,8 +30,8 @@ int archive_start(int archive_fd, const struct decompress_spec *spec, int root_f
 		  const void *arg, struct archive_run *ret);
 /* For poll(2), with no events: they hang up. */
 void archive_poll_fds(const struct archive_run *run, struct pollfd fds[2]);
-/* Wait for the end of both. Warnings are logged with name in front; why it failed is left in *ret_message, which
- * the caller frees, but for -EINTR. */
+/* Wait for the end of both. Warnings are logged with name in front; why it failed is left in
+ * *ret_message, which the caller frees, but for -EINTR. */
 int archive_finish(struct archive_run *run, const char *name, char **ret_message);
 /* Whatever still runs is killed. */
 void archive_run_done(struct archive_run *run);

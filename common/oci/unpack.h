@@ -15,9 +15,9 @@ struct image_layer {
 #define IMAGE_LAYER_INIT { ARCHIVE_RUN_INIT, NULL }
 #define cleanup_image_layer __attribute__((cleanup(image_layer_done)))
 
-/* Begin to apply the layer of that number (0 is the lowest) to the directory root_fd: blob_fd is a file, or a
- * pipe that is being filled. It is compared with its diff_id, and unless the caller verifies the blob, with the size
- * and the digest of its descriptor. name is what messages call the image. Logs. */
+/* Begin to apply the layer of that number (0 is the lowest) to the directory root_fd: blob_fd is a file,
+ * or a pipe that is being filled. It is compared with its diff_id, and unless the caller verifies the
+ * blob, with the size and the digest of its descriptor. name is what messages call the image. Logs. */
 int image_layer_start(const struct image *image, size_t number, int blob_fd, bool is_verified,
 		      int root_fd, const char *name, struct image_layer *ret);
 /* Wait for its end. Logs; -EINTR. */
