@@ -2,6 +2,9 @@
 #include "oci/document.h"
 
 #include <errno.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
 
 static bool has(const json_t *object, const char *name)
 {
@@ -56,8 +59,7 @@ static int check_kind(const char *type, enum media_kind kind, char **ret_message
 			   media_kind_text(said), media_kind_text(kind));
 }
 
-static int find_kind(const json_t *object, const char *type, enum media_kind *ret,
-		     char **ret_message)
+static int find_kind(const json_t *object, const char *type, struct document *d, char **ret_message)
 {
 	const char *own_type;
 	int r = check_version(object, ret_message);
@@ -65,20 +67,24 @@ static int find_kind(const json_t *object, const char *type, enum media_kind *re
 	if (r == 0)
 		r = json_get_string(object, "mediaType", &own_type, ret_message);
 	if (r == 0)
-		r = kind_by_shape(object, ret, ret_message);
+		r = kind_by_shape(object, &d->kind, ret_message);
 	if (r < 0)
 		return r;
 	if (own_type && media_type_parse(own_type).kind == MEDIA_UNKNOWN)
 		return message_set(ret_message, -ENOTSUP, "its type '%.200s' is not known",
 				   own_type);
-	r = check_kind(own_type, *ret, ret_message);
-	return r < 0 ? r : check_kind(type, *ret, ret_message);
+	r = check_kind(own_type, d->kind, ret_message);
+	if (r == 0)
+		r = check_kind(type, d->kind, ret_message);
+	if (r == 0)
+		replace_str(&d->type_text, own_type);
+	return r;
 }
 
 int document_parse(const char *text, size_t len, const char *type, struct document *ret,
 		   char **ret_message)
 {
-	struct document d = DOCUMENT_INIT;
+	cleanup_document struct document d = DOCUMENT_INIT;
 	cleanup_json json_t *object = NULL;
 	int r = json_read(text, len, DOCUMENT_SIZE_MAX, &object, ret_message);
 
@@ -86,21 +92,24 @@ int document_parse(const char *text, size_t len, const char *type, struct docume
 		return r;
 	if (!json_is_object(object))
 		return message_set(ret_message, -EINVAL, "it is no object");
-	r = find_kind(object, type, &d.kind, ret_message);
+	r = find_kind(object, type, &d, ret_message);
 	if (r < 0)
 		return r;
 	if (d.kind == MEDIA_INDEX)
 		r = index_parse(object, &d.index, ret_message);
 	else
 		r = manifest_parse(object, &d.manifest, ret_message);
-	if (r == 0)
-		*ret = d;
-	return r;
+	if (r < 0)
+		return r;
+	*ret = d;
+	d = (struct document)DOCUMENT_INIT;
+	return 0;
 }
 
 void document_done(struct document *d)
 {
 	index_done(&d->index);
 	manifest_done(&d->manifest);
-	d->kind = MEDIA_UNKNOWN;
+	free(d->type_text);
+	*d = (struct document)DOCUMENT_INIT;
 }

@@ -16,6 +16,7 @@
 
 struct document {
 	enum media_kind kind; /* MEDIA_INDEX or MEDIA_MANIFEST */
+	char *type_text;      /* what it calls itself; NULL: nothing */
 	struct index index;
 	struct manifest manifest;
 };

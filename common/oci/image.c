@@ -2,6 +2,9 @@
 #include "oci/image.h"
 
 #include <errno.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
 
 /* Who is asked, for what. */
 struct source {
@@ -37,23 +40,45 @@ static int fetch_verified(const struct source *source, const struct descriptor *
 	return r < 0 ? r : verify(d, ret, ret_message);
 }
 
-static int read_document(const struct source *source, const struct descriptor *d,
-			 struct document *ret, char **ret_message)
-{
-	cleanup_strbuf struct strbuf text = STRBUF_INIT;
-	int r = fetch_verified(source, d, DOCUMENT_SIZE_MAX, &text, ret_message);
+/* A document on the way down, and its bytes. */
+struct level {
+	struct document document;
+	struct strbuf text;
+};
 
-	return r < 0 ? r
-		     : document_parse(strbuf_str(&text), text.len, d->type_text, ret, ret_message);
+/* From what was asked for to the manifest. */
+struct chain {
+	struct level levels[DOCUMENT_DEPTH_MAX + 1];
+	size_t n;
+	const struct descriptor *last; /* of the manifest; a level's, or the caller's */
+};
+
+static void chain_done(struct chain *chain)
+{
+	for (size_t i = 0; i < chain->n; i++) {
+		document_done(&chain->levels[i].document);
+		strbuf_done(&chain->levels[i].text);
+	}
 }
 
-static int read_config(const struct source *source, const struct descriptor *d,
-		       struct image_config *ret, char **ret_message)
+static int read_level(const struct source *source, const struct descriptor *d, struct level *ret,
+		      char **ret_message)
 {
-	cleanup_strbuf struct strbuf text = STRBUF_INIT;
-	int r = fetch_verified(source, d, IMAGE_CONFIG_SIZE_MAX, &text, ret_message);
+	int r = fetch_verified(source, d, DOCUMENT_SIZE_MAX, &ret->text, ret_message);
 
-	return r < 0 ? r : image_config_parse(strbuf_str(&text), text.len, ret, ret_message);
+	return r < 0 ? r
+		     : document_parse(strbuf_str(&ret->text), ret->text.len, d->type_text,
+				      &ret->document, ret_message);
+}
+
+static int read_config(const struct source *source, const struct descriptor *d, struct image *ret,
+		       char **ret_message)
+{
+	struct strbuf *text = &ret->config_text;
+	int r = fetch_verified(source, d, IMAGE_CONFIG_SIZE_MAX, text, ret_message);
+
+	return r < 0 ? r
+		     : image_config_parse(strbuf_str(text), text->len, &ret->config, ret_message);
 }
 
 static int in_document(const char *what, const struct descriptor *d, int r, char **ret_message)
@@ -64,22 +89,21 @@ static int in_document(const char *what, const struct descriptor *d, int r, char
 	return message_prefix(ret_message, r, "%s %s: ", what, digest);
 }
 
-/* Down to the manifest. What is found on the way is owned by the levels. */
+/* Down to the manifest, chain->last. */
 static int find_manifest(const struct source *source, const struct descriptor *d,
-			 struct document *levels, const struct descriptor **ret,
-			 struct document **ret_document, char **ret_message)
+			 struct chain *chain, char **ret_message)
 {
-	for (size_t i = 0; i <= DOCUMENT_DEPTH_MAX; i++) {
-		int r = read_document(source, d, &levels[i], ret_message);
+	while (chain->n < ARRAY_SIZE(chain->levels)) {
+		struct level *level = &chain->levels[chain->n++];
+		int r = read_level(source, d, level, ret_message);
 
 		if (r < 0)
 			return in_document("document", d, r, ret_message);
-		if (levels[i].kind == MEDIA_MANIFEST) {
-			*ret = d;
-			*ret_document = &levels[i];
+		if (level->document.kind == MEDIA_MANIFEST) {
+			chain->last = d;
 			return 0;
 		}
-		r = index_choose(&levels[i].index, source->wanted, &d, ret_message);
+		r = index_choose(&level->document.index, source->wanted, &d, ret_message);
 		if (r < 0)
 			return in_document("image index", d, r, ret_message);
 	}
@@ -87,42 +111,61 @@ static int find_manifest(const struct source *source, const struct descriptor *d
 			   DOCUMENT_DEPTH_MAX);
 }
 
-static int finish(const struct source *source, const struct descriptor *d,
-		  struct document *document, struct image *ret, char **ret_message)
+/* What of the chain is the image's. */
+static void take(struct chain *chain, const struct descriptor *top, struct image *image)
 {
-	cleanup_image struct image image = { .digest = d->digest };
-	int r = read_config(source, &document->manifest.config, &image.config, ret_message);
+	struct level *last = &chain->levels[chain->n - 1];
 
+	image->top = top->digest;
+	strbuf_add(&image->top_text, strbuf_str(&chain->levels[0].text), chain->levels[0].text.len);
+	image->manifest_text = last->text;
+	last->text = (struct strbuf)STRBUF_INIT;
+	image->manifest = last->document.manifest;
+	image->type_text =
+		xstrdup(last->document.type_text ? last->document.type_text : MEDIA_TYPE_MANIFEST);
+	last->document.manifest = (struct manifest){ .layers = { NULL, 0 } };
+}
+
+static int finish(const struct source *source, struct chain *chain, struct image *image,
+		  char **ret_message)
+{
+	const struct descriptor *d = chain->last;
+	const struct manifest *manifest = &chain->levels[chain->n - 1].document.manifest;
+	int r = read_config(source, &manifest->config, image, ret_message);
+
+	image->digest = d->digest;
 	if (r < 0)
-		return in_document("image configuration", &document->manifest.config, r,
-				   ret_message);
-	r = image_config_check(&image.config, &document->manifest, source->wanted, ret_message);
-	if (r < 0)
-		return in_document("image manifest", d, r, ret_message);
-	image.manifest = document->manifest;
-	*document = (struct document)DOCUMENT_INIT;
-	*ret = image;
-	image = (struct image)IMAGE_INIT;
-	return 0;
+		return in_document("image configuration", &manifest->config, r, ret_message);
+	r = image_config_check(&image->config, manifest, source->wanted, ret_message);
+	return r < 0 ? in_document("image manifest", d, r, ret_message) : 0;
 }
 
 int image_resolve(const struct descriptor *top, const struct platform *wanted, image_fetch fetch,
 		  void *data, struct image *ret, char **ret_message)
 {
 	const struct source source = { fetch, data, wanted };
-	struct document levels[DOCUMENT_DEPTH_MAX + 1] = { 0 }, *document;
-	const struct descriptor *d;
-	int r = find_manifest(&source, top, levels, &d, &document, ret_message);
+	cleanup_(chain_done) struct chain chain = { .n = 0 };
+	cleanup_image struct image image = IMAGE_INIT;
+	int r = find_manifest(&source, top, &chain, ret_message);
 
 	if (r == 0)
-		r = finish(&source, d, document, ret, ret_message);
-	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
-		document_done(&levels[i]);
-	return r;
+		r = finish(&source, &chain, &image, ret_message);
+	if (r < 0)
+		return r;
+	take(&chain, top, &image);
+	*ret = image;
+	image = (struct image)IMAGE_INIT;
+	return 0;
 }
 
 void image_done(struct image *image)
 {
 	manifest_done(&image->manifest);
 	image_config_done(&image->config);
+	free(image->type_text);
+	free(image->tag);
+	strbuf_done(&image->top_text);
+	strbuf_done(&image->manifest_text);
+	strbuf_done(&image->config_text);
+	*image = (struct image)IMAGE_INIT;
 }

@@ -12,8 +12,13 @@
 
 struct image {
 	struct digest digest;     /* of the manifest */
+	char *type_text;          /* what the manifest calls itself, or OCI's type */
 	struct manifest manifest; /* whose layers are as many as the diff_ids of */
 	struct image_config config;
+	/* The bytes themselves. top is what was asked for: the manifest, or an index that leads to it. */
+	struct digest top;
+	struct strbuf top_text, manifest_text, config_text;
+	char *tag; /* its name in the layout that it is from; or NULL */
 };
 
 #define IMAGE_INIT                          \

@@ -57,7 +57,7 @@ static int check_version(int dir_fd, char **ret_message)
 static int read_index(int dir_fd, struct index *ret, char **ret_message)
 {
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
-	struct document d = DOCUMENT_INIT;
+	cleanup_document struct document d = DOCUMENT_INIT;
 	int r = check_version(dir_fd, ret_message);
 
 	if (r == 0)
@@ -69,13 +69,17 @@ static int read_index(int dir_fd, struct index *ret, char **ret_message)
 	if (r < 0)
 		return message_prefix(ret_message, r, "index.json: ");
 	*ret = d.index;
+	d.index = (struct index){ .manifests = { NULL, 0 } };
 	return 0;
 }
 
 static bool has_name(const struct descriptor *d, const char *name)
 {
+	char digest[DIGEST_TEXT_SIZE];
+
+	digest_text(&d->digest, digest);
 	return (d->ref_name && streq(d->ref_name, name)) ||
-	       (d->image_name && streq(d->image_name, name));
+	       (d->image_name && streq(d->image_name, name)) || streq(digest, name);
 }
 
 /* More would not help anybody. */
@@ -153,7 +157,7 @@ static int choose(const struct index *index, const char *name, const struct plat
 	return r;
 }
 
-static int open_blob(int dir_fd, const struct descriptor *d, char **ret_message)
+int layout_open_blob(int dir_fd, const struct descriptor *d, char **ret_message)
 {
 	char path[sizeof("blobs/") + DIGEST_TEXT_SIZE] = "blobs/", *name = path + strlen("blobs/");
 	cleanup_close int fd = -1;
@@ -174,7 +178,7 @@ static int open_blob(int dir_fd, const struct descriptor *d, char **ret_message)
 
 static int fetch(const struct descriptor *d, struct strbuf *ret, void *data, char **ret_message)
 {
-	cleanup_close int fd = open_blob(*(const int *)data, d, ret_message);
+	cleanup_close int fd = layout_open_blob(*(const int *)data, d, ret_message);
 	int r = fd < 0 ? fd : strbuf_read(ret, fd, d->size);
 
 	return r < 0 && !*ret_message ? message_set(ret_message, r, "%s", strerror(-r)) : r;
@@ -192,7 +196,10 @@ int layout_read_image(int dir_fd, const char *name, const struct platform *wante
 	r = choose(&index, name, wanted, &top, ret_message);
 	if (r < 0)
 		return message_prefix(ret_message, r, "index.json: ");
-	return image_resolve(top, wanted, fetch, &dir_fd, ret, ret_message);
+	r = image_resolve(top, wanted, fetch, &dir_fd, ret, ret_message);
+	if (r == 0 && top->ref_name)
+		ret->tag = xstrdup(top->ref_name);
+	return r;
 }
 
 struct opener {
@@ -204,7 +211,7 @@ static int open_layer(const struct descriptor *d, attr_unused size_t number, voi
 {
 	const struct opener *opener = data;
 	cleanup_free char *message = NULL;
-	int fd = open_blob(opener->dir_fd, d, &message);
+	int fd = layout_open_blob(opener->dir_fd, d, &message);
 
 	return fd < 0 ? log_error_code(fd, "cannot import '%s': %s", opener->name, message) : fd;
 }

@@ -17,6 +17,10 @@ bool layout_is_one(int dir_fd);
 /* The layers of an image of the layout, image_unpack(). name is what messages call it. Logs. */
 int layout_unpack(int dir_fd, const struct image *image, int root_fd, const char *name);
 
-/* The image of this name for the platform, verified but for its layers (image_resolve()). */
+/* The image of this name, or of this digest, which the index.json has, for the platform, verified but for its
+ * layers (image_resolve()). NULL: the only one there is. -ENOENT; -ENOTUNIQ: the message lists the names. */
 int layout_read_image(int dir_fd, const char *name, const struct platform *wanted,
 		      struct image *ret, char **ret_message);
+
+/* A descriptor for reading of a blob, a regular file of the size that the descriptor has; not verified. */
+int layout_open_blob(int dir_fd, const struct descriptor *d, char **ret_message);

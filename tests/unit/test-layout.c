@@ -173,6 +173,61 @@ static void test_platforms(void **state)
 		message, "there is no image for linux/s390x, only for linux/amd64, linux/arm64"));
 }
 
+/* "sha256:HEX" of what a descriptor names; the caller frees. */
+static char *digest_of(const char *descriptor)
+{
+	return xstrndup(strstr(descriptor, "sha256:"), 7 + 64);
+}
+
+/* The bytes of the blob that a descriptor names; the caller frees. */
+static char *bytes_of(const char *descriptor)
+{
+	cleanup_free char *path =
+		xasprintf("blobs/sha256/%.64s", strstr(descriptor, "sha256:") + 7);
+	char *text = NULL;
+
+	assert_int_equal(read_file_at(dir, path, 1 << 20, &text), 0);
+	return text;
+}
+
+static void test_bytes(void **state)
+{
+	cleanup_free char *manifest = put_image("amd64", "'" EMPTY_DIFF "'", ON("amd64"));
+	cleanup_free char *text = xasprintf("{'schemaVersion':2,'manifests':[%s]}", manifest);
+	cleanup_free char *index = blob("index.v1+json", text, NAMED("1.0")), *message = NULL;
+	cleanup_free char *top = digest_of(index), *top_bytes = bytes_of(index);
+	cleanup_free char *bytes = bytes_of(manifest);
+	cleanup_platform struct platform any = PLATFORM_INIT;
+	cleanup_image struct image image = IMAGE_INIT;
+	char digest[DIGEST_TEXT_SIZE];
+
+	(void)state;
+	put_index(index);
+	assert_int_equal(layout_read_image(dir, NULL, &any, &image, &message), 0);
+	digest_text(&image.top, digest);
+	assert_string_equal(digest, top);
+	assert_string_equal(strbuf_str(&image.top_text), top_bytes);
+	assert_string_equal(strbuf_str(&image.manifest_text), bytes);
+	assert_non_null(strstr(strbuf_str(&image.config_text), "diff_ids"));
+	assert_string_equal(image.type_text, OCI "manifest.v1+json");
+	assert_string_equal(image.tag, "1.0");
+}
+
+/* Of two images, by digest: those of index.json, and no others. */
+static void test_digests(void **state)
+{
+	cleanup_free char *one = put_image("amd64", "'" EMPTY_DIFF "'", NAMED("1.0"));
+	cleanup_free char *other = put_image("arm64", "'" EMPTY_DIFF "'", NAMED("2.0"));
+	cleanup_free char *all = xasprintf("%s,%s", one, other);
+	cleanup_free char *digest = digest_of(one), *foreign = digest_of(other);
+
+	(void)state;
+	put_index(all);
+	expect(digest, 0, NULL);
+	expect(foreign, -ENOEXEC, "the image is for linux/arm64");
+	expect(EMPTY_DIFF, -ENOENT, "there is no image '" EMPTY_DIFF "', only: 1.0, 2.0");
+}
+
 static void test_depth(void **state)
 {
 	cleanup_free char *d = put_image("amd64", "'" EMPTY_DIFF "'", "");
@@ -368,10 +423,11 @@ static int load(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole),           TEST(test_names), TEST(test_platforms),
-		TEST(test_depth),           TEST(test_chain), TEST(test_tampered),
-		TEST(test_config_tampered), TEST(test_links), TEST(test_outside),
-		TEST(test_version),         TEST(test_size),
+		TEST(test_whole), TEST(test_names),    TEST(test_platforms),
+		TEST(test_bytes), TEST(test_digests),  TEST(test_depth),
+		TEST(test_chain), TEST(test_tampered), TEST(test_config_tampered),
+		TEST(test_links), TEST(test_outside),  TEST(test_version),
+		TEST(test_size),
 	};
 
 	return cmocka_run_group_tests(tests, load, NULL);
