@@ -108,6 +108,8 @@ int cache_open(const struct store *s, enum store_mode mode, struct cache *ret)
 	if (r < 0 && (r != -ENOENT || mode == STORE_WRITE))
 		return log_error_errno(r, "cannot open the image cache '%s'", c.path);
 	c.max = s->config.oci_cache_max_size;
+	if (mode == STORE_WRITE)
+		remove_stale_temps(c.tags_fd, "");
 	*ret = c;
 	c = (struct cache)CACHE_INIT;
 	return 0;
@@ -385,7 +387,7 @@ static int remove_tags(const struct cache *c)
 		return -errno;
 	while ((e = readdir(dir))) {
 		if (!streq(e->d_name, ".") && !streq(e->d_name, "..") &&
-		    unlinkat(fd, e->d_name, 0) < 0)
+		    unlinkat(fd, e->d_name, 0) < 0 && errno != ENOENT)
 			return -errno;
 	}
 	return 0;
