@@ -331,6 +331,33 @@ int fetcher_poll(struct fetcher *f, struct pollfd *fds, nfds_t n)
 	return r < 0 ? r : are_whole(f);
 }
 
+/* What cannot be read is not known to be wrong. */
+static bool is_damaged(const struct fetch_item *item)
+{
+	cleanup_hasher struct hasher *hasher = hasher_new(item->digest->algorithm);
+	char block[65536];
+	struct digest is;
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(item->fd, block, sizeof(block), at)) > 0 && !interrupted()) {
+		hasher_update(hasher, block, (size_t)n);
+		at += n;
+	}
+	hasher_finish(hasher, &is);
+	return n == 0 && !digest_equal(&is, item->digest);
+}
+
+bool fetcher_drop_damaged(struct fetcher *f, struct fetch_item *item)
+{
+	if (item->state != FETCH_CACHED || !is_damaged(item))
+		return false;
+	cache_drop(f->fetch.cache, item->digest);
+	fetch_item_done(item);
+	item->n = 0;
+	return true;
+}
+
 void fetcher_free(struct fetcher *f)
 {
 	for (size_t j = 0; j < FETCH_PARALLEL; j++)

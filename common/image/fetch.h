@@ -49,6 +49,9 @@ struct fetcher *fetcher_new(const struct fetch *fetch, struct fetch_item *items,
 /* Go on until something happens, to the items or, as poll(2) has it, to the caller's descriptors: 1 when all
  * items are whole, else 0. Logs; -EINTR; -ENOENT without a registry when one is not in the cache. */
 int fetcher_poll(struct fetcher *f, struct pollfd *fds, nfds_t n);
+/* Whoever read the item found it wrong: true if it was damaged in the cache, which has dropped it now, and the
+ * item waits again. */
+bool fetcher_drop_damaged(struct fetcher *f, struct fetch_item *item);
 /* What has come of those that are not whole is left for the next time. */
 void fetcher_free(struct fetcher *f);
 DEFINE_CLEANUP(struct fetcher *, fetcher_free)

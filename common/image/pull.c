@@ -11,6 +11,7 @@
 #include "base/fs.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "image/remote.h"
 #include "image/stream.h"
 #include "oci/document.h"
 
@@ -110,13 +111,18 @@ static int top_of_registry(struct pull *p, struct top *ret)
 	return 0;
 }
 
-/* Whether the tag means now what it meant: 1, 0, or the registry could not be asked. */
+/* Whether the tag means now what it meant, 1 or 0; 1 too where the registry cannot be asked. */
 static int is_newest(struct pull *p, const struct cache_tag *tag)
 {
+	cleanup_free char *why = NULL;
 	struct digest now;
-	int r = registry_resolve_tag(p->registry, p->reference.repository, p->reference.tag, &now);
+	int r = registry_resolve_tag(p->registry, p->reference.repository, p->reference.tag, &now,
+				     &why);
 
-	return r < 0 ? r : digest_equal(&now, &tag->digest);
+	if (r >= 0 || r == -EINTR)
+		return r < 0 ? r : digest_equal(&now, &tag->digest);
+	log_warning("%s; going on with what '%s' was when it was last fetched", why, p->text);
+	return 1;
 }
 
 static int find_tag(struct pull *p, struct top *ret)
@@ -133,11 +139,8 @@ static int find_tag(struct pull *p, struct top *ret)
 		return top_of_registry(p, ret);
 	if (p->policy == PULL_NEWER) {
 		r = is_newest(p, &tag);
-		if (r < 0 && r != -EINTR)
-			log_warning("going on with what '%s' was when it was last fetched",
-				    p->text);
 		if (r != 0)
-			return r == -EINTR ? r : 0;
+			return r < 0 ? r : 0;
 	} else if (p->policy != PULL_ALWAYS) {
 		return 0;
 	}
@@ -229,16 +232,11 @@ static int resolve(struct pull *p, const struct platform *wanted)
 				    : r;
 }
 
-static int open_registry(struct pull *p)
+static int open_registry(struct pull *p, const struct config *config)
 {
-	static const struct credential_settings of_podman_and_docker = { .auth_file = NULL };
-	const struct registry_settings settings = {
-		.insecure = registry_is_local(p->reference.registry),
-		.credentials = &of_podman_and_docker,
-	};
-	int r = http_new(NULL, &p->http);
+	int r = remote_http_new(config, &p->http);
 
-	return r < 0 ? r : registry_new(p->http, p->reference.registry, &settings, &p->registry);
+	return r < 0 ? r : remote_registry_new(config, p->http, p->reference.registry, &p->registry);
 }
 
 int pull_image(const struct store *s, const char *text, enum pull_policy policy,
@@ -255,7 +253,7 @@ int pull_image(const struct store *s, const char *text, enum pull_policy policy,
 	if (r >= 0)
 		r = cache_open(s, STORE_WRITE, &p.cache);
 	if (r >= 0 && policy != PULL_NEVER)
-		r = open_registry(&p);
+		r = open_registry(&p, &s->config);
 	if (r >= 0)
 		r = resolve(&p, wanted);
 	if (r < 0)
@@ -267,46 +265,12 @@ int pull_image(const struct store *s, const char *text, enum pull_policy policy,
 
 /* --- the layers --------------------------------------------------------------------------- */
 
-static bool is_whole(int fd, const struct digest *digest)
-{
-	cleanup_hasher struct hasher *hasher = hasher_new(digest->algorithm);
-	char block[65536];
-	struct digest is;
-	ssize_t n;
-
-	while ((n = read(fd, block, sizeof(block))) > 0 && !interrupted())
-		hasher_update(hasher, block, (size_t)n);
-	hasher_finish(hasher, &is);
-	return n != 0 ||
-	       digest_equal(&is, digest); /* what cannot be read is not known to be wrong */
-}
-
-/* Unpacking verifies what it reads, and here it failed: was it the cache? */
-static void drop_damaged(const struct pull *p)
-{
-	const struct descriptors *layers = &p->image.manifest.layers;
-
-	for (size_t i = 0; i < layers->n && !interrupted(); i++) {
-		const struct descriptor *d = &layers->v[i];
-		cleanup_close int fd = cache_read(&p->cache, &d->digest, d->size);
-
-		if (fd < 0 || is_whole(fd, &d->digest))
-			continue;
-		cache_drop(&p->cache, &d->digest);
-		log_notice(
-			"what the image cache had of layer %zu was damaged and is dropped; import it again",
-			i + 1);
-	}
-}
-
 int pull_unpack(struct pull *p, int root_fd)
 {
 	const struct fetch fetch = fetch_of(p);
 	int r = stream_layers(&p->image, &fetch, root_fd, p->text);
 	uint64_t freed;
 
-	if (r < 0 && r != -EINTR)
-		drop_damaged(p);
 	if (cache_trim(&p->cache, p->cache.max, &freed) < 0)
 		log_warning("cannot bring the image cache '%s' down to its limit", p->cache.path);
 	return r;

@@ -132,6 +132,9 @@ static int start(struct stream *s, struct feed *f, size_t number)
 {
 	int pipe_fds[2], r;
 
+	/* Not for the first time, if they all begin again. */
+	if (fetch_is_whole(f->item) && lseek(f->item->fd, 0, SEEK_SET) < 0)
+		return log_error_errno(-errno, "cannot read %s", f->item->what);
 	if (fetch_is_whole(f->item))
 		return image_layer_start(s->image, number, f->item->fd,
 					 f->item->state == FETCH_VERIFIED, s->root_fd, s->name,
@@ -148,6 +151,7 @@ static int start(struct stream *s, struct feed *f, size_t number)
 static int apply(struct stream *s, size_t number)
 {
 	cleanup_(feed_done) struct feed f = { &s->items[number], IMAGE_LAYER_INIT, -1, 0 };
+	cleanup_free char *message = NULL;
 	int r = 0;
 
 	while (r >= 0 && f.item->state == FETCH_WAITS)
@@ -157,7 +161,15 @@ static int apply(struct stream *s, size_t number)
 		r = start(s, &f, number);
 	if (r >= 0)
 		r = follow(s, &f);
-	return r < 0 ? r : image_layer_finish(&f.layer);
+	if (r >= 0)
+		r = image_layer_finish(&f.layer, &message);
+	if (!message)
+		return r;
+	if (fetcher_drop_damaged(s->fetcher, f.item)) {
+		log_notice("what the image cache had of %s was damaged and is dropped", f.item->what);
+		return -EAGAIN;
+	}
+	return log_error_code(r, "%s", message);
 }
 
 /* --- all of them -------------------------------------------------------------------------- */
@@ -178,7 +190,7 @@ int stream_layers(const struct image *image, const struct fetch *fetch, int root
 	int r;
 
 	stream_init(&s, fetch);
-	/* A blob is fetched a second time at most: this ends. */
+	/* Damaged ones are dropped from the cache, wrong ones are fetched a second time at most: this ends. */
 	while ((r = apply_all(&s)) == -EAGAIN) {
 		r = rmtree_content(root_fd);
 		if (r < 0)

@@ -30,12 +30,14 @@ int image_layer_start(const struct image *image, size_t number, int blob_fd, boo
 	return layer_start(blob_fd, &spec, root_fd, ret->name, &ret->run);
 }
 
-int image_layer_finish(struct image_layer *l)
+int image_layer_finish(struct image_layer *l, char **ret_message)
 {
-	cleanup_free char *message = NULL;
-	int r = archive_finish(&l->run, l->name, &message);
+	cleanup_free char *why = NULL;
+	int r = archive_finish(&l->run, l->name, &why);
 
-	return message ? log_error_code(r, "cannot unpack '%s': %s", l->name, message) : r;
+	if (why)
+		*ret_message = xasprintf("cannot unpack '%s': %s", l->name, why);
+	return r;
 }
 
 void image_layer_done(struct image_layer *l)
@@ -49,9 +51,12 @@ static int apply(const struct image *image, size_t number, int blob_fd, int root
 		 const char *name)
 {
 	cleanup_image_layer struct image_layer layer = IMAGE_LAYER_INIT;
+	cleanup_free char *message = NULL;
 	int r = image_layer_start(image, number, blob_fd, false, root_fd, name, &layer);
 
-	return r < 0 ? r : image_layer_finish(&layer);
+	if (r >= 0)
+		r = image_layer_finish(&layer, &message);
+	return message ? log_error_code(r, "%s", message) : r;
 }
 
 int image_unpack(const struct image *image, layer_open open, void *data, int root_fd,

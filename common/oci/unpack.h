@@ -20,8 +20,8 @@ struct image_layer {
  * blob, with the size and the digest of its descriptor. name is what messages call the image. Logs. */
 int image_layer_start(const struct image *image, size_t number, int blob_fd, bool is_verified,
 		      int root_fd, const char *name, struct image_layer *ret);
-/* Wait for its end. Logs; -EINTR. */
-int image_layer_finish(struct image_layer *l);
+/* Wait for its end. Why it failed is left in *ret_message, which the caller frees, but for -EINTR. */
+int image_layer_finish(struct image_layer *l, char **ret_message);
 void image_layer_done(struct image_layer *l);
 
 /* Open the layer of that number for reading. Logs. */

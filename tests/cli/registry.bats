@@ -16,6 +16,10 @@ teardown() { [ -z "${registry-}" ] || kill "$registry" 2>/dev/null || true; }
 
 listing() { (cd "$1" && find . -printf '%P %y %m %U %G %s %n %l %T@\n' | sort && find . -type f -exec sha256sum {} + | sort -k 2); }
 import() { run --separate-stderr sdme fs import --force "$@"; }
+equal() { # what was imported as "it" is the image "small"
+  [ -e wanted ] || { sdme fs import --force layout "$images/small" 2>/dev/null && listing "$fs/layout" > wanted; }
+  listing "$fs/it" | diff wanted -
+}
 
 @test "an image, by the name that users give it, is what its layout gives" {
   import "$at/small"
@@ -43,7 +47,7 @@ import() { run --separate-stderr sdme fs import --force "$@"; }
   for how in --offline "--pull never" "--pull missing"; do
     # shellcheck disable=SC2086
     import two $how "$at/small"
-    [ "$status" = 0 ]
+    [ "$status" = 0 ] || { echo "$stderr"; false; }
     [[ $stderr != *warning:*went* ]]
   done
   import two "$at/small" # newer: goes on, and says so
@@ -82,22 +86,35 @@ import() { run --separate-stderr sdme fs import --force "$@"; }
   import it "$at/small"
   layer=$(sdme fs inspect it --json | jq -r '.layers[0][7:]')
   printf X | dd of="$cache/blobs/sha256/$layer" bs=1 seek=100 conv=notrunc status=none
-  import it "$at/small"
+  import it --offline "$at/small"
   [ "$status" = 1 ]
-  [[ $stderr == *"layer 1"*"damaged and is dropped; import it again"* ]]
+  [[ $stderr == *"layer 1 of 3 was damaged and is dropped"*"layer 1 of 3 is not in the image cache"* ]]
   import it "$at/small"
   [ "$status" = 0 ]
+  for number in 0 2; do # of the first nothing is unpacked yet, of the last the others are
+    blob=$cache/blobs/sha256/$(sdme fs inspect it --json | jq -r ".layers[$number][7:]")
+    printf X | dd of="$blob" bs=1 seek=100 conv=notrunc status=none
+    import it "$at/small"
+    [ "$status" = 0 ] || { echo "$stderr"; false; }
+    [[ $stderr == *"layer $((number + 1)) of 3 was damaged and is dropped"* ]]
+    equal
+  done
   [ "$(sha256sum < "$cache/blobs/sha256/$layer" | cut -c 1-64)" = "$layer" ]
   head -c 100 "$cache/blobs/sha256/$layer" > "$cache/partial/sha256-$layer"
   rm "$cache/blobs/sha256/$layer"
   import it "$at/small"
   [ "$status" = 0 ]
   [ "$(sha256sum < "$cache/blobs/sha256/$layer" | cut -c 1-64)" = "$layer" ]
-  head -c 100 /dev/urandom > "$cache/partial/sha256-$layer"
-  rm "$cache/blobs/sha256/$layer"
-  import it "$at/small"
-  [ "$status" = 0 ]
-  [ -z "$(ls "$cache/partial")" ]
+  for number in 0 2; do
+    layer=$(sdme fs inspect it --json | jq -r ".layers[$number][7:]")
+    # what the worker that has it already takes for whole
+    echo | gzip -9 | head -c 15 > "$cache/partial/sha256-$layer"
+    rm "$cache/blobs/sha256/$layer"
+    import it "$at/small"
+    [ "$status" = 0 ] || { echo "$stderr"; false; }
+    equal
+    [ -z "$(ls "$cache/partial")" ]
+  done
 }
 
 @test "the cache keeps its limit, and with none nothing is kept" {
