@@ -15,6 +15,7 @@
 #include "container/stage.h"
 #include "container/value.h"
 #include "image/install.h"
+#include "image/options.h"
 #include "image/source.h"
 
 static const char *arg_name;
@@ -22,6 +23,7 @@ static bool arg_force;
 static enum install_mode arg_install;
 static enum pull_policy arg_pull;
 static bool arg_offline;
+static struct platform arg_platform; /* nothing: this machine's */
 
 static int parse_install(const char *value, void *data)
 {
@@ -30,23 +32,13 @@ static int parse_install(const char *value, void *data)
 	return log_error_code(-EINVAL, "--install-packages: '%s' must be auto, yes or no", value);
 }
 
-static int parse_pull(const char *value, void *data)
-{
-	if (pull_policy_parse(value, data) >= 0)
-		return 0;
-	return log_error_code(-EINVAL, "--pull: '%s' must be newer, always, missing or never",
-			      value);
-}
-
 static const struct opt opts[] = {
 	OPT_STR(0, "name", "NAME", &arg_name, "Call it this; else what the source suggests",
 		.words = WORDS_ROOTFS),
 	OPT_CALL(0, "install-packages", "WHETHER", parse_install, &arg_install,
 		 "Install what it lacks to boot: auto, yes or no", .choices = INSTALL_MODES),
-	OPT_CALL(0, "pull", "WHEN", parse_pull, &arg_pull,
-		 "Ask an image's registry: newer, always, missing or never",
-		 .choices = PULL_POLICIES),
-	OPT_FLAG(0, "offline", &arg_offline, "As --pull never: use what the cache has"),
+	OPTIONS_PULL(&arg_pull, &arg_offline),
+	OPTION_PLATFORM(&arg_platform),
 	OPT_FLAG('f', "force", &arg_force, "Replace one of this name; import what cannot boot"),
 	OPT_END,
 };
@@ -142,6 +134,9 @@ static int run(const struct args *args)
 	if (r != 0)
 		return r;
 	r = source_open(text, &source);
+	if (!arg_platform.os)
+		platform_set_host(&arg_platform);
+	source.platform = &arg_platform;
 	source.pull = arg_offline ? PULL_NEVER : arg_pull;
 	if (r >= 0)
 		r = store_open(STORE_WRITE, global_args.config, &s);

@@ -18,6 +18,7 @@
 #include "layer/archive.h"
 #include "oci/docker_archive.h"
 #include "oci/layout.h"
+#include "oci/local.h"
 
 /* --- names -------------------------------------------------------------------------------- */
 
@@ -124,24 +125,39 @@ static int open_stdin(struct source *s)
 	return 0;
 }
 
+static int open_path(const char *text, struct source *s)
+{
+	cleanup_free char *path = NULL, *real = NULL;
+	int r = local_split(text, &path, &s->image);
+
+	if (r < 0)
+		return open_missing(text, r, s);
+	s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (s->fd < 0)
+		return open_missing(text, -errno, s);
+	real = realpath(path, NULL);
+	s->name = xasprintf("%s%s%s", real ? real : path, s->image ? ":" : "",
+			    s->image ? s->image : "");
+	return 0;
+}
+
+/* Only images have names. */
+static int check_image(const struct source *s)
+{
+	if (!s->image || s->kind == SOURCE_LAYOUT || s->kind == SOURCE_TAR)
+		return 0;
+	return log_error_code(-EINVAL, "cannot import '%s': there are no images in it", s->name);
+}
+
 int source_open(const char *text, struct source *ret)
 {
 	cleanup_source struct source s = SOURCE_INIT;
-	int r = 0;
+	int r = streq(text, "-") ? open_stdin(&s) : open_path(text, &s);
 
-	if (streq(text, "-")) {
-		r = open_stdin(&s);
-	} else {
-		s.fd = open(text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-		if (s.fd >= 0)
-			s.name = realpath(text, NULL);
-		if (s.fd >= 0 && !s.name)
-			s.name = xstrdup(text);
-		if (s.fd < 0)
-			r = open_missing(text, -errno, &s);
-	}
 	if (r >= 0 && s.fd >= 0)
 		r = find_kind(&s);
+	if (r >= 0)
+		r = check_image(&s);
 	if (r < 0)
 		return r;
 	*ret = s;
@@ -154,6 +170,7 @@ void source_done(struct source *s)
 	if (s->fd >= 0)
 		close(s->fd);
 	free(s->name);
+	free(s->image);
 	*s = (struct source)SOURCE_INIT;
 }
 
@@ -177,11 +194,14 @@ static char *suggest_of_path(const char *text)
 char *source_suggest_name(const char *text)
 {
 	cleanup_reference struct reference ref = REFERENCE_INIT;
+	cleanup_free char *path = NULL, *image = NULL;
 	const char *slash;
 
 	if (streq(text, "-"))
 		return xstrdup("");
-	if (access(text, F_OK) == 0 || !is_reference(text, &ref))
+	if (local_split(text, &path, &image) >= 0)
+		return suggest_of_path(path);
+	if (!is_reference(text, &ref))
 		return suggest_of_path(text);
 	slash = strrchr(ref.repository, '/');
 	return xstrdup(slash ? slash + 1 : ref.repository);
@@ -209,20 +229,31 @@ static int load_libraries(void)
 	return r < 0 ? r : json_load();
 }
 
+/* Who asks for one of another platform gets it, and a word on what that means. */
+static void check_platform(const struct source *s, const struct platform *image)
+{
+	cleanup_platform struct platform host = PLATFORM_INIT;
+	cleanup_free char *text = platform_text(image);
+
+	platform_set_host(&host);
+	if (platform_fit(image, &host) == 0)
+		log_warning("'%s' is for %s: without binfmt_misc and an emulator, nothing of it runs on this machine",
+			    s->name, text);
+}
+
 static int unpack_layout(const struct source *s, int layout_fd, struct stage *stage,
 			 struct kvfile *meta)
 {
 	cleanup_image struct image image = IMAGE_INIT;
-	cleanup_platform struct platform host = PLATFORM_INIT;
 	cleanup_free char *message = NULL;
 	int r = load_libraries();
 
 	if (r < 0)
 		return r;
-	platform_set_host(&host);
-	r = layout_read_image(layout_fd, NULL, &host, &image, &message);
+	r = layout_read_image(layout_fd, s->image, s->platform, &image, &message);
 	if (r < 0)
 		return log_error_code(r, "cannot import '%s': %s", s->name, message);
+	check_platform(s, &image.config.platform);
 	image_describe(&image, meta);
 	return layout_unpack(layout_fd, &image, stage->fd, s->name);
 }
@@ -230,13 +261,11 @@ static int unpack_layout(const struct source *s, int layout_fd, struct stage *st
 static int unpack_pulled(const struct source *s, struct stage *stage, struct kvfile *meta)
 {
 	cleanup_pull struct pull pull = PULL_INIT;
-	cleanup_platform struct platform host = PLATFORM_INIT;
-	int r;
+	int r = pull_image(stage->store, s->name, s->pull, s->platform, &pull);
 
-	platform_set_host(&host);
-	r = pull_image(stage->store, s->name, s->pull, &host, &pull);
 	if (r < 0)
 		return r;
+	check_platform(s, &pull.image.config.platform);
 	image_describe(&pull.image, meta);
 	return pull_unpack(&pull, stage->fd);
 }
@@ -245,16 +274,15 @@ static int unpack_docker_archive(const struct source *s, int dir_fd, struct stag
 				 struct kvfile *meta)
 {
 	cleanup_docker_image struct docker_image image = DOCKER_IMAGE_INIT;
-	cleanup_platform struct platform host = PLATFORM_INIT;
 	cleanup_free char *message = NULL;
 	int r = load_libraries();
 
 	if (r < 0)
 		return r;
-	platform_set_host(&host);
-	r = docker_archive_read_image(dir_fd, NULL, &host, &image, &message);
+	r = docker_archive_read_image(dir_fd, s->image, s->platform, &image, &message);
 	if (r < 0)
 		return log_error_code(r, "cannot import '%s': %s", s->name, message);
+	check_platform(s, &image.config.platform);
 	docker_image_describe(&image, meta);
 	return docker_archive_unpack(dir_fd, &image, stage->fd, s->name);
 }
@@ -270,7 +298,10 @@ static int unpack_tar(const struct source *s, struct stage *stage, struct kvfile
 	/* New versions of docker write both forms at once. */
 	is_layout = layout_is_one(stage->fd);
 	if (!is_layout && (!docker_archive_is_one(stage->fd) || exists_at(stage->fd, "usr")))
-		return 0;
+		return s->image ? log_error_code(-EINVAL,
+						 "cannot import '%s': there are no images in it",
+						 s->name)
+				: 0;
 	r = stage_set_aside(stage, &aside);
 	if (r < 0)
 		return r;

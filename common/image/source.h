@@ -19,7 +19,10 @@ struct source {
 	int fd;
 	struct disk disk; /* SOURCE_DISK */
 	char *name; /* for messages and the meta: an absolute path where there is one, a whole reference */
-	enum pull_policy pull; /* SOURCE_REGISTRY; to be set after source_open() */
+	char *image; /* which of those that are in it (local.h); NULL: the only one */
+	/* To be set after source_open(). */
+	enum pull_policy pull;           /* SOURCE_REGISTRY */
+	const struct platform *platform; /* that is wanted of images */
 };
 
 #define SOURCE_INIT      \
@@ -28,8 +31,9 @@ struct source {
 	}
 #define cleanup_source __attribute__((cleanup(source_done)))
 
-/* Find out what text, an operand, means, and open it: "-" is standard input; else a path, and where there
- * is nothing, the name of an image (reference.h), unless it looks like a file's. Logs. */
+/* Find out what text, an operand, means, and open it: "-" is standard input; else a path, or one and the name
+ * of an image in it; and where there is nothing, the name of an image in a registry (reference.h), unless it
+ * looks like a file's. Logs. */
 int source_open(const char *text, struct source *ret);
 void source_done(struct source *s);
 

@@ -64,3 +64,20 @@ refused() {
   run -0 sdme fs import --force tree tree.tar
   [ -e "$fs/tree/manifest.json" ]
 }
+
+@test "one of several images is chosen by its reference, and they are listed when none is" {
+  mkdir several
+  tar -xf "$images/small.docker.tar" -C several
+  chmod -R u+w several
+  jq '[.[0], (.[0] | .RepoTags = ["example.com:5000/other:1", "other"])]' several/manifest.json > manifest.json
+  cp manifest.json several/
+  tar -cf several.tar -C several .
+  run -1 --separate-stderr sdme fs import --force several.tar
+  [[ $stderr == *"there are several images, name one: localhost/small:latest, example.com:5000/other:1, other"* ]]
+  for name in localhost/small localhost/small:latest example.com:5000/other:1 other:latest; do
+    run -0 --separate-stderr sdme fs import --force "several.tar:$name"
+    [ "$output" = several ]
+  done
+  run -1 --separate-stderr sdme fs import --force several.tar:small
+  [[ $stderr == *"there is no image 'small', only: localhost/small:latest"* ]]
+}

@@ -88,3 +88,61 @@ refused() {
   sed -i 's/amd64/AMD64/' "small/blobs/sha256/${config#*:}"
   refused "${config#*:}"
 }
+
+# several: a layout of two images, and beside it what each becomes
+several() {
+  layout
+  umoci tag --image small:latest one
+  umoci config --image small:latest --config.label x=y
+  umoci tag --image small:latest two:2
+  umoci rm --image small:latest
+}
+
+@test "one of several images is chosen by its tag or its digest, and they are listed when none is" {
+  several
+  refused "there are several images, name one: one, two:2"
+  run -0 --separate-stderr sdme fs import --force small:one
+  [ "$output" = small ]
+  run -0 sdme fs inspect small --json
+  [ "$(jq -r .source <<< "$output")" = "$PWD/small:one" ]
+  [ "$(jq -r .manifest <<< "$output")" = "$(jq -r '.manifests[0].digest' small/index.json)" ]
+  digest=$(jq -r '.manifests[1].digest' small/index.json)
+  for name in two:2 "$digest"; do
+    sdme fs import --force it "small:$name" 2>/dev/null
+    [ "$(sdme fs inspect it --json | jq -r .manifest)" = "$digest" ]
+    sdme fs rm it
+  done
+  sdme fs rm small
+  run -1 --separate-stderr sdme fs import --force it ./small:three
+  [[ $stderr == *"there is no image 'three', only: one, two:2"* ]]
+  skopeo copy -q oci:small:two:2 oci-archive:s.tar:two:2
+  run -0 sdme fs import --force s.tar:two:2
+  run -1 --separate-stderr sdme fs import --force it s.tar:one
+  [[ $stderr == *"there is no image 'one', only: two:2"* ]]
+}
+
+@test "a name is for images only, and a directory of another kind is none" {
+  mkdir plain
+  run -1 --separate-stderr sdme fs import --force it plain:latest --offline
+  [[ $stderr == *"/library/plain:latest' is not in the image cache"* ]]
+  truncate -s 1M disk
+  mke2fs -q disk
+  run -1 --separate-stderr sdme fs import --force it disk:latest
+  [[ $stderr == *"'$PWD/disk:latest': there are no images in it"* ]]
+  tar -cf plain.tar plain
+  run -1 --separate-stderr sdme fs import --force it plain.tar:latest
+  [[ $stderr == *"'$PWD/plain.tar:latest': there are no images in it"* ]]
+  [ -z "$(ls -A "$fs")" ]
+}
+
+@test "an image for another machine is imported when it is asked for, with a warning" {
+  layout
+  umoci config --image small:latest --architecture s390x
+  refused "the image is for linux/s390x, not for linux/"
+  run -0 --separate-stderr sdme fs import --force small --platform linux/s390x small
+  [ "$output" = small ]
+  [[ $stderr == *"'$PWD/small' is for linux/s390x: without binfmt_misc"* ]]
+  run -0 --separate-stderr sdme fs import --force again "$images/small" --platform linux/amd64
+  [ "$(uname -m)" != x86_64 ] || [[ $stderr != *binfmt_misc* ]]
+  usage_error fs import x --platform s390x small
+}
