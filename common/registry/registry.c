@@ -80,15 +80,27 @@ void registry_free(struct registry *r)
 	free(r);
 }
 
-/* A failure: of a mirror it is a step, of the registry itself it is the end. */
-static int log_failure(const struct registry *r, size_t i, int error, const char *message)
+/* A failure: of a mirror it is a step, of the registry itself it is the end. Takes message, which is the
+ * caller's at the end. */
+static int pass_over(const struct registry *r, size_t i, int error, char *message,
+		     char **ret_message)
 {
-	if (error == -EINTR)
+	if (error != -EINTR && i + 1 == r->n_endpoints) {
+		*ret_message = message;
 		return error;
-	if (i + 1 == r->n_endpoints)
-		return log_error_code(error, "%s", message);
-	log_warning("the mirror %s is passed over: %s", r->endpoints[i].name, message);
+	}
+	if (error != -EINTR)
+		log_warning("the mirror %s is passed over: %s", r->endpoints[i].name, message);
+	free(message);
 	return error;
+}
+
+static int log_failure(const struct registry *r, size_t i, int error, char *message)
+{
+	cleanup_free char *why = NULL;
+
+	error = pass_over(r, i, error, message, &why);
+	return why ? log_error_code(error, "%s", why) : error;
 }
 
 /* --- manifests and indexes ------------------------------------------------------------------ */
@@ -210,8 +222,9 @@ static int get_from(struct endpoint *e, const struct question *q, const struct d
 	return 0;
 }
 
-int registry_get_document(struct registry *r, const char *repository, const char *tag,
-			  const struct digest *digest, struct registry_document *ret)
+static int get_document(struct registry *r, const char *repository, const char *tag,
+			const struct digest *digest, struct registry_document *ret,
+			char **ret_message)
 {
 	char text[DIGEST_TEXT_SIZE];
 	cleanup_free char *name = NULL;
@@ -224,16 +237,25 @@ int registry_get_document(struct registry *r, const char *repository, const char
 	}
 	q.name = name = xasprintf("%s%c%s", repository, digest ? '@' : ':', q.what);
 	for (size_t i = 0; i < r->n_endpoints; i++) {
-		cleanup_free char *message = NULL;
+		char *message = NULL;
 
 		error = get_from(&r->endpoints[i], &q, digest, ret, &message);
 		if (error >= 0)
 			return 0;
-		error = log_failure(r, i, error, message);
+		error = pass_over(r, i, error, message, ret_message);
 		if (error == -EINTR)
 			break;
 	}
 	return error;
+}
+
+int registry_get_document(struct registry *r, const char *repository, const char *tag,
+			  const struct digest *digest, struct registry_document *ret)
+{
+	cleanup_free char *why = NULL;
+	int error = get_document(r, repository, tag, digest, ret, &why);
+
+	return why ? log_error_code(error, "%s", why) : error;
 }
 
 static int resolve_at(struct endpoint *e, const struct question *q, struct digest *ret,
@@ -246,7 +268,7 @@ static int resolve_at(struct endpoint *e, const struct question *q, struct diges
 }
 
 int registry_resolve_tag(struct registry *r, const char *repository, const char *tag,
-			 struct digest *ret)
+			 struct digest *ret, char **ret_message)
 {
 	cleanup_registry_document struct registry_document d = { 0 };
 	cleanup_free char *name = xasprintf("%s:%s", repository, tag);
@@ -263,10 +285,10 @@ int registry_resolve_tag(struct registry *r, const char *repository, const char 
 		if (error < 0 && error != -EINTR && (i + 1 < r->n_endpoints || error == -EPROTO))
 			error = 0;
 		else if (error < 0)
-			return log_failure(r, i, error, message);
+			return pass_over(r, i, error, TAKE_PTR(message), ret_message);
 	}
 	/* Nobody says it. */
-	error = registry_get_document(r, repository, tag, NULL, &d);
+	error = get_document(r, repository, tag, NULL, &d, ret_message);
 	if (error >= 0)
 		*ret = d.digest;
 	return error;
@@ -349,7 +371,7 @@ struct registry_blob *registry_blob_start(struct registry *r,
 /* The endpoint failed; 0 if there is another one. */
 static int give_up_on(struct registry_blob *b, int error)
 {
-	error = log_failure(b->registry, b->at, error, b->message);
+	error = log_failure(b->registry, b->at, error, TAKE_PTR(b->message));
 	if (error == -EINTR || b->at + 1 == b->registry->n_endpoints)
 		return error;
 	b->at++;

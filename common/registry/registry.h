@@ -64,9 +64,10 @@ void registry_document_done(struct registry_document *d);
  * the registry says. Logs. */
 int registry_get_document(struct registry *r, const char *repository, const char *tag,
 			  const struct digest *digest, struct registry_document *ret);
-/* The digest of what a tag stands for at the moment, without fetching that, if the registry says it. Logs. */
+/* The digest of what a tag stands for at the moment, without fetching that, if the registry says it. Logs
+ * mirrors that are passed over; why it failed is *ret_message, which the caller frees (NULL with -EINTR). */
 int registry_resolve_tag(struct registry *r, const char *repository, const char *tag,
-			 struct digest *ret);
+			 struct digest *ret, char **ret_message);
 
 /* --- blobs ---------------------------------------------------------------------------------- */
 

@@ -99,6 +99,7 @@ static void test_documents(void **state)
 {
 	cleanup_registry struct registry *r = open_registry(ME);
 	cleanup_registry_document struct registry_document by_tag = { 0 }, by_digest = { 0 };
+	cleanup_free char *why = NULL;
 	struct digest digest;
 
 	(void)state;
@@ -107,7 +108,7 @@ static void test_documents(void **state)
 	assert_string_equal(by_tag.type, "application/vnd.oci.image.manifest.v1+json");
 	assert_int_equal(registry_get_document(r, "a/b", NULL, &manifest, &by_digest), 0);
 	assert_string_equal(by_digest.bytes, by_tag.bytes);
-	assert_int_equal(registry_resolve_tag(r, "a/b", "latest", &digest), 0);
+	assert_int_equal(registry_resolve_tag(r, "a/b", "latest", &digest, &why), 0);
 	assert_true(digest_equal(&digest, &manifest));
 }
 

@@ -178,16 +178,20 @@ static void test_digest(void **state)
 static void test_resolve(void **state)
 {
 	cleanup_registry struct registry *r = open_registry("tls", false, false);
+	cleanup_free char *why = NULL;
 	struct digest first, second, third;
 
 	(void)state;
 	server_forget();
-	assert_int_equal(registry_resolve_tag(r, "bearer/x", "latest", &first), 0);
+	assert_int_equal(registry_resolve_tag(r, "bearer/x", "latest", &first, &why), 0);
 	assert_logged("tls HEAD /v2/bearer/x/manifests/latest | Bearer token-bearer");
 	assert_null(strstr(server_log(), "GET /v2"));
-	assert_int_equal(registry_resolve_tag(r, "open/x", "silent", &second), 0);
-	assert_int_equal(registry_resolve_tag(r, "open/x", "nohead", &third), 0);
+	assert_int_equal(registry_resolve_tag(r, "open/x", "silent", &second, &why), 0);
+	assert_int_equal(registry_resolve_tag(r, "open/x", "nohead", &third, &why), 0);
 	assert_true(digest_equal(&first, &second) && digest_equal(&first, &third));
+	assert_null(why);
+	assert_int_equal(registry_resolve_tag(r, "open/x", "missing", &third, &why), -ENOENT);
+	assert_non_null(strstr(why, "has no 'open/x:missing'"));
 }
 
 /* --- who asks ----------------------------------------------------------------------------- */
