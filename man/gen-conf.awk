@@ -3,13 +3,15 @@
 #   awk -f gen-conf.awk -v version=0.1.0 KEYS shared.8.in sdme.conf.5.in > sdme.conf.5
 #
 # KEYS is what "sdme config get" prints for an empty file: "key = default". In the prose, "@key" begins
-# the paragraph of a key; a key without one, or one without a key, is an error.
+# the paragraph of a key; a key without one, or one without a key, is an error. Keys of other sections than
+# [sdme], which have a '.', are left to the prose.
 
 function fail(message) {
 	print "gen-conf: " message > "/dev/stderr"
 	failed = 1
 }
 
+FILENAME == ARGV[1] && $1 ~ /\./ { next }
 FILENAME == ARGV[1] { keys[++n] = $1; sub(/^[^=]*= ?/, ""); value[keys[n]] = $0; next }
 /^@date / { date = $2; next }
 FILENAME == ARGV[2] { next }

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/hostport.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
 
@@ -165,6 +166,11 @@ const char *check_absolute_path(const char *value)
 	return has_control(value) ? "must not contain control characters" : NULL;
 }
 
+const char *check_text(const char *value)
+{
+	return has_control(value) ? "must not contain control characters" : NULL;
+}
+
 const char *check_env(const char *value)
 {
 	const char *equals = strchr(value, '=');
@@ -235,6 +241,32 @@ const char *check_bridge(const char *value)
 const char *check_zone(const char *value)
 {
 	return check_interface(value, IFNAMSIZ - 1 - strlen("vz-"));
+}
+
+const char *check_registry(const char *value)
+{
+	if (!hostport_is_valid(value) ||
+	    !(strpbrk(value, ".:") || streq(value, "localhost")))
+		return "must be the name of a registry: HOST.DOMAIN, HOST:PORT or localhost";
+	return NULL;
+}
+
+const char *check_mirror(const char *value)
+{
+	size_t n = strcspn(value, "/");
+	cleanup_free char *host = xstrndup(value, n);
+	cleanup_strv struct strv parts = STRV_INIT;
+
+	if (check_registry(host))
+		return "must be HOST[:PORT][/PREFIX], as HOST.DOMAIN, HOST:PORT or localhost";
+	if (value[n])
+		strv_split(&parts, value + n + 1, '/');
+	STRV_FOREACH (part, &parts) {
+		if (strspn(part, "abcdefghijklmnopqrstuvwxyz0123456789._-") != strlen(part) ||
+		    strspn(part, "._-") == strlen(part))
+			return "has a prefix that no repository can begin with";
+	}
+	return NULL;
 }
 
 /* --- security ----------------------------------------------------------------------------- */
@@ -339,6 +371,33 @@ char *normal_bind(const char *value)
 	if (has_suffix(value, ":ro") || has_suffix(value, ":rw"))
 		return xstrdup(value);
 	return xasprintf("%s:rw", value);
+}
+
+static void to_lower(char *s, size_t n)
+{
+	for (; n > 0; s++, n--) {
+		if (*s >= 'A' && *s <= 'Z')
+			*s = (char)(*s - 'A' + 'a');
+	}
+}
+
+char *normal_registry(const char *value)
+{
+	char *s = xstrdup(value);
+
+	to_lower(s, strlen(s));
+	return s;
+}
+
+char *normal_mirror(const char *value)
+{
+	char *s = xstrdup(value);
+	size_t n = strlen(s);
+
+	to_lower(s, strcspn(s, "/"));
+	while (n > 0 && s[n - 1] == '/')
+		s[--n] = '\0';
+	return s;
 }
 
 char *normal_path(const char *value)

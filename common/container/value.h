@@ -28,6 +28,12 @@ const char *check_cpu_weight(const char *value);
 
 /* Absolute, no ".." component, no control bytes. */
 const char *check_absolute_path(const char *value);
+/* One line of a person's own words. */
+const char *check_text(const char *value);
+/* HOST[:PORT] in lower case, told from a directory by a '.' or a ':', or "localhost". */
+const char *check_registry(const char *value);
+/* A registry, and the path [/PREFIX] that all its repositories begin with. */
+const char *check_mirror(const char *value);
 /* KEY=VALUE; KEY as POSIX names variables. */
 const char *check_env(const char *value);
 /* HOST:CONTAINER[:ro|:rw], both absolute, HOST not checked to be there. */
@@ -57,6 +63,8 @@ char *normal_path(const char *value);       /* no doubled or trailing slashes */
 char *normal_unit(const char *value);       /* ".service" when it has no suffix of a unit */
 char *normal_restart_policy(const char *value);
 char *normal_boolean(const char *value);    /* yes or no */
+char *normal_registry(const char *value);   /* in lower case */
+char *normal_mirror(const char *value);     /* the same of its host; no slash at its end */
 
 /* Lists in one state value: items joined by the separator; separators and backslashes inside an item
  * are written with a backslash in front, newlines and carriage returns as \n and \r, a tab or blank

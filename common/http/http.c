@@ -16,6 +16,7 @@ const struct http_limits http_limits_default = {
 	.stall = 30 * USEC_PER_SEC,
 	.stall_bytes = 3000,
 	.retries = 5,
+	.patience = 300 * USEC_PER_SEC,
 	.pause = USEC_PER_SEC / 2,
 	.pause_max = 60 * USEC_PER_SEC,
 };

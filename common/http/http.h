@@ -39,6 +39,7 @@ struct http_limits {
 	usec_t stall;         /* a connection that brings less than this ... */
 	uint64_t stall_bytes; /* ... in that time is given up */
 	unsigned retries;     /* in a row */
+	usec_t patience;      /* for all of a row; 0: as long as they take */
 	usec_t pause;         /* before the first of them */
 	usec_t pause_max;
 };

@@ -467,6 +467,15 @@ static usec_t own_pause(const struct transfer *t)
 	return pause / 2 + chance % (pause / 2 + 1);
 }
 
+/* Whether a try after the pause comes too late. */
+static bool is_late(const struct transfer *t, usec_t pause)
+{
+	const struct http_limits *limits = &t->http->limits;
+
+	return pause > limits->pause_max ||
+	       (limits->patience > 0 && now_usec() + pause > t->failing_since + limits->patience);
+}
+
 static void fail_try(struct transfer *t, int error, char *wrong)
 {
 	unsigned retries = t->http->limits.retries;
@@ -475,14 +484,16 @@ static void fail_try(struct transfer *t, int error, char *wrong)
 
 	if (t->position >= t->failed_at + PROGRESS_BYTES)
 		t->failures = 0;
-	if (t->failures == 0)
+	if (t->failures == 0) {
 		t->failed_at = t->position;
+		t->failing_since = now_usec();
+	}
 	pause = asked >= 0 ? (usec_t)asked : own_pause(t);
 	if (!t->answered && retries > RETRIES_UNANSWERED)
 		retries = RETRIES_UNANSWERED;
 	if (error >= 0)
 		wrong = xasprintf("%s answers with status %d", t->url.host, t->response.status);
-	if (t->failures >= retries || pause > t->http->limits.pause_max) {
+	if (t->failures >= retries || is_late(t, pause)) {
 		if (error < 0)
 			transfer_fail(t, error, TAKE_PTR(wrong));
 		free(wrong);

@@ -39,6 +39,7 @@ struct transfer {
 	char *validator;    /* of the content, for If-Range; NULL: there is none */
 	unsigned failures;  /* in a row */
 	uint64_t failed_at; /* position at the first of them */
+	usec_t failing_since; /* when that was */
 	bool answered;
 	usec_t retry_at;
 

@@ -2,15 +2,12 @@
 /* install: make an imported tree one that boots.
  *
  * A tree that has systemd and D-Bus needs nothing. Into another one they are installed by its
- * distribution's own package manager, run in the tree (treerun.h); the commands are a table here, unless
- * the configuration has others. */
+ * distribution's own package manager, run in the tree (treerun.h); see install_plan.h for the commands. */
 #pragma once
 
 #include <stdbool.h>
 
-#include "base/strv.h"
 #include "container/config.h"
-#include "container/family.h"
 
 enum install_mode {
 	INSTALL_AUTO, /* ask on a terminal, else refuse */
@@ -33,22 +30,3 @@ struct install {
 /* See to it that the tree can boot. 0: it can, or that does not matter. Logs; -EINTR after an
  * interrupt. */
 int install_if_needed(const struct install *in);
-
-/* The commands for a family: for the above, and its tests. */
-struct install_command {
-	struct strv argv;
-	bool may_fail;
-};
-struct install_plan {
-	struct install_command *commands;
-	size_t n; /* 0: nobody knows how */
-};
-#define INSTALL_PLAN_INIT        \
-	{                        \
-		.commands = NULL \
-	}
-#define cleanup_install_plan __attribute__((cleanup(install_plan_done)))
-void install_plan_make(const struct config *config, enum family family, struct install_plan *ret);
-void install_plan_done(struct install_plan *plan);
-/* One of them as a person would type it; the caller frees. */
-char *install_command_text(const struct install_command *command);

@@ -1,74 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "oci/reference.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/parse.h"
+#include "base/hostport.h"
 #include "base/strbuf.h"
 
 #define DIGITS "0123456789"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* A host name and its labels, RFC 1035 2.3.4. */
-#define HOST_MAX 253
-#define LABEL_MAX 63
 #define REPOSITORY_MAX 255
 #define TAG_MAX 128
 /* All of them, a port, a digest and what is between them. */
-#define TEXT_MAX (HOST_MAX + REPOSITORY_MAX + TAG_MAX + DIGEST_TEXT_SIZE + 16)
-
-static bool is_label(const char *s, size_t n)
-{
-	return n > 0 && n <= LABEL_MAX && s[0] != '-' && s[n - 1] != '-';
-}
-
-/* A name, or an IPv4 address, which has the same form. */
-static bool is_host(const char *host)
-{
-	size_t n;
-
-	if (strlen(host) > HOST_MAX)
-		return false;
-	while (is_label(host, n = strspn(host, LOWER DIGITS "-"))) {
-		if (host[n] == '\0')
-			return true;
-		if (host[n] != '.')
-			return false;
-		host += n + 1;
-	}
-	return false;
-}
-
-static bool is_ipv6(const char *text)
-{
-	struct in6_addr address;
-
-	return inet_pton(AF_INET6, text, &address) == 1;
-}
-
-/* HOST, HOST:PORT, [IPV6], [IPV6]:PORT */
-static bool is_registry(const char *registry)
-{
-	cleanup_free char *host = xstrdup(registry);
-	char *bracket = registry[0] == '[' ? strchr(host, ']') : NULL;
-	char *colon = strchr(bracket ? bracket : host, ':');
-	uint64_t port;
-
-	if (colon) {
-		*colon = '\0';
-		if (parse_u64(colon + 1, 1, 65535, &port) < 0)
-			return false;
-	}
-	if (!bracket)
-		return is_host(host);
-	*bracket = '\0';
-	return bracket[1] == '\0' && is_ipv6(host + 1);
-}
+#define TEXT_MAX (HOST_NAME_MAX_BYTES + REPOSITORY_MAX + TAG_MAX + DIGEST_TEXT_SIZE + 16)
 
 /* The name that a registry goes by here; NULL if it is none. The caller frees. */
 static char *normal_registry(const char *text, size_t len)
@@ -79,7 +27,7 @@ static char *normal_registry(const char *text, size_t len)
 		if (*p >= 'A' && *p <= 'Z')
 			*p = (char)(*p - 'A' + 'a');
 	}
-	if (!is_registry(registry))
+	if (!hostport_is_valid(registry))
 		return NULL;
 	if (streq(registry, "index." REFERENCE_DOCKER_HUB))
 		replace_str(&registry, REFERENCE_DOCKER_HUB);

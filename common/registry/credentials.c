@@ -192,7 +192,7 @@ int credentials_find(const struct credential_settings *s, const char *registry,
 
 	if (r < 0)
 		return r;
-	if (s->docker_user && *s->docker_user && s->docker_token &&
+	if (s->docker_user && *s->docker_user && s->docker_token && *s->docker_token &&
 	    streq(registry, REFERENCE_DOCKER_HUB)) {
 		ret->user = xstrdup(s->docker_user);
 		ret->password = xstrdup(s->docker_token);

@@ -2,6 +2,7 @@
 #include "registry/endpoint.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -65,6 +66,8 @@ void endpoint_done(struct endpoint *e)
 		free(a->repository);
 		free(a);
 	}
+	free((char *)(uintptr_t)e->trust.ca_file);
+	free((char *)(uintptr_t)e->trust.ca_dir);
 	free(e->name);
 	free(e->host);
 	free(e->prefix);

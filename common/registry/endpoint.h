@@ -30,7 +30,7 @@ struct endpoint {
 	char *host;           /* HOST[:PORT] that is connected to */
 	char *prefix;         /* of repositories: "" or "x/y/" */
 	bool insecure, plain; /* plain: by http */
-	struct http_trust trust;
+	struct http_trust trust; /* with strings of its own */
 	struct access *accesses;
 };
 

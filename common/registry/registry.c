@@ -14,7 +14,7 @@
 
 struct registry {
 	struct http *http;
-	char *ca_file, *ca_dir;
+	struct credential_settings credentials; /* with copies of its strings */
 	struct endpoint
 		*endpoints; /* in the order they are asked in; the registry itself is the last */
 	size_t n_endpoints;
@@ -34,17 +34,35 @@ bool registry_is_local(const char *name)
 }
 
 static void add_endpoint(struct registry *r, const struct registry_settings *s,
-			 const char *location, bool insecure)
+			 const struct registry_mirror *m)
 {
 	struct endpoint *e = &r->endpoints[r->n_endpoints++];
 
 	*e = (struct endpoint){
 		.http = r->http,
-		.settings = s->credentials,
-		.insecure = insecure,
-		.trust = { .ca_file = r->ca_file, .ca_dir = r->ca_dir },
+		.settings = s->credentials ? &r->credentials : NULL,
+		.insecure = m->insecure,
+		.trust = { .ca_file = xstrdup_null(m->ca_file ? m->ca_file : s->ca_file),
+			   .ca_dir = xstrdup_null(s->ca_dir) },
 	};
-	endpoint_init(e, location);
+	endpoint_init(e, m->location);
+}
+
+static void copy_credentials(struct registry *r, const struct credential_settings *c)
+{
+	r->credentials = *c;
+	r->credentials.docker_user = xstrdup_null(c->docker_user);
+	r->credentials.docker_token = xstrdup_null(c->docker_token);
+	r->credentials.auth_file = xstrdup_null(c->auth_file);
+}
+
+static void free_copy(const char *text)
+{
+	char *copy = (char *)(uintptr_t)text;
+
+	if (copy)
+		explicit_bzero(copy, strlen(copy));
+	free(copy);
 }
 
 int registry_new(struct http *http, const char *name, const struct registry_settings *settings,
@@ -59,13 +77,12 @@ int registry_new(struct http *http, const char *name, const struct registry_sett
 		return error;
 	r = xcalloc(1, sizeof(*r));
 	r->http = http;
-	r->ca_file = xstrdup_null(settings->ca_file);
-	r->ca_dir = xstrdup_null(settings->ca_dir);
+	if (settings->credentials)
+		copy_credentials(r, settings->credentials);
 	r->endpoints = xcalloc(settings->n_mirrors + 1, sizeof(*r->endpoints));
 	for (size_t i = 0; i < settings->n_mirrors; i++)
-		add_endpoint(r, settings, settings->mirrors[i].location,
-			     settings->mirrors[i].insecure);
-	add_endpoint(r, settings, name, settings->insecure);
+		add_endpoint(r, settings, &settings->mirrors[i]);
+	add_endpoint(r, settings, &(struct registry_mirror){ name, settings->insecure, NULL });
 	*ret = r;
 	return 0;
 }
@@ -75,8 +92,9 @@ void registry_free(struct registry *r)
 	for (size_t i = 0; i < r->n_endpoints; i++)
 		endpoint_done(&r->endpoints[i]);
 	free(r->endpoints);
-	free(r->ca_file);
-	free(r->ca_dir);
+	free_copy(r->credentials.docker_user);
+	free_copy(r->credentials.docker_token);
+	free_copy(r->credentials.auth_file);
 	free(r);
 }
 

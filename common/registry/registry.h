@@ -24,6 +24,7 @@
 struct registry_mirror {
 	const char *location; /* HOST[:PORT][/PREFIX]: PREFIX is put in front of repositories */
 	bool insecure;
+	const char *ca_file; /* NULL: the registry's */
 };
 
 struct registry_settings {
@@ -39,8 +40,7 @@ struct registry;
 /* One of this machine: localhost, 127.0.0.0/8, [::1]. Docker takes these for insecure without being told. */
 bool registry_is_local(const char *name);
 
-/* name is that of a reference that was parsed: HOST[:PORT]. The settings are copied, but for credentials,
- * which must stay, as http must. Logs. */
+/* name is that of a reference that was parsed: HOST[:PORT]. The settings are copied; http must stay. Logs. */
 int registry_new(struct http *http, const char *name, const struct registry_settings *settings,
 		 struct registry **ret);
 /* After its blobs are freed. */

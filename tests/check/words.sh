@@ -8,6 +8,6 @@ words=('/wo''rk/' 'sha''red/(design|seeds|testhost|vm)' 'behavi''our\.md' 'archi
   '\bissue'' #?[0-9]' '\(#[0''-9]+\)' 'fixes'' #[0-9]')
 pattern=$(IFS='|'; echo "${words[*]}")
 # References name registries, and one of them by default.
-mapfile -t all < <(files '*' | grep -vE '/corpus/|/(test-)?(reference|registry|auth_file|credentials|endpoint|fuzz-authfile)\.[ch]$|/sdme-fs-import\.8(\.in)?$|/fs-import\.c$')
+mapfile -t all < <(files '*' | grep -vE '/corpus/|/(test-)?(reference|registry|auth_file|credentials|endpoint|fuzz-authfile)\.[ch]$|/sdme-fs-import\.8(\.in)?$|/fs-import\.c$|/container/config\.c$|/sdme\.conf\.5$')
 out=$(grep -nIiE -- "$pattern" "${all[@]}") && complain "$out"
 finish

@@ -190,7 +190,69 @@ create_refused() { refused create clitest "$@"; }
   printf '[sdme]\nnosuch=1\n' > "$SDME_CONF" # of a later version
   run sdme config get boot_timeout
   [ "$status" = 0 ]
+  printf '[registries.x]\n' > "$SDME_CONF"
+  run -1 sdme config get boot_timeout
   rm "$SDME_CONF"
   sdme config set boot_timeout 61
   [ "$(stat -c %a "$SDME_CONF")" = 600 ]
+}
+
+@test "config: sections of registries and distributions; commands are an array that set takes as it is shown" {
+  sdme config set registries.Registry.example:5000.mirrors A.example/x/,b.example
+  sdme config set registries.registry.example:5000.insecure on
+  grep -x '\[registries.registry.example:5000\]' "$SDME_CONF"
+  grep -x 'mirrors=a.example/x,b.example' "$SDME_CONF"
+  [ "$(sdme config get registries.registry.example:5000.insecure)" = yes ]
+  [ "$(sdme config get | grep -c '^registries\.registry\.example:5000\.')" = 3 ]
+  for key in default_registry registries.registry.example:5000.mirrors distros.arch.import_prehook distros.unknown.import_prehook; do
+    sdme config get -q | grep -qxF $key
+  done
+  run ! grep '^distros.unknown' <(sdme config get) # nobody knows how
+  sdme config set registries.registry.example:5000.mirrors ''
+  run ! grep mirrors "$SDME_CONF"
+  own=$(sdme config get distros.debian.import_prehook)
+  [[ $own == '["apt-get '* ]]
+  [ "$(jq length <<< "$own")" = 7 ]
+  sdme config set distros.debian.import_prehook "$own"
+  [ "$(grep -c ^import_prehook= "$SDME_CONF")" = 7 ]
+  [ "$(sdme config get distros.debian.import_prehook)" = "$own" ]
+  sdme config get | grep -qF "distros.debian.import_prehook = $own (custom)"
+  sdme config set distros.debian.import_prehook 'apt-get "x" [y]'
+  [ "$(sdme config get distros.debian.import_prehook)" = '["apt-get \"x\" [y]"]' ]
+  sdme config set distros.debian.import_prehook '[]'
+  [ "$(sdme config get distros.debian.import_prehook)" = '[]' ]
+  sdme config set distros.debian.import_prehook ''
+  [ "$(sdme config get distros.debian.import_prehook)" = "$own" ]
+  for bad in '["a"' '[1]' '[""," x"]' '["a\nb"]' ' x'; do refused config set distros.debian.import_prehook "$bad"; done
+  for bad in registries.x.mirrors registries.a.b.nosuch distros.plan9.import_prehook distros.debian.x registries.; do
+    refused config set $bad x
+    refused config get $bad
+  done
+  for bad in mirrors:x mirrors:a.b//c insecure:maybe ca_file:relative; do
+    refused config set "registries.a.b.${bad%%:*}" "${bad#*:}"
+  done
+  mkdir "$SDME_CONF.d"
+  printf '[registries.a.b]\ninsecure=no\n' > "$SDME_CONF.d/50.conf"
+  run sdme config set registries.a.b.insecure yes
+  [ "$status" = 0 ]
+  [[ $output == *"$SDME_CONF.d' sets registries.a.b.insecure to 'no'"* ]]
+  run --separate-stderr sdme config set registries.c.d.insecure yes
+  [ "$status$stderr" = 0 ]
+}
+
+@test "config: a token is never shown, and whoever may not read it cannot" {
+  chmod 644 "$SDME_CONF"
+  sdme config set docker_user me
+  [ "$(stat -c %a "$SDME_CONF")" = 644 ]
+  run sdme config set docker_token dckr_pat_0123456789
+  [ "$status$output" = 0 ]
+  [ "$(stat -c %a "$SDME_CONF")" = 600 ]
+  [ "$(sdme config get docker_token)" = dckr...6789 ]
+  run sdme -v config get
+  [[ $output == *"docker_token = dckr...6789"* ]]
+  mkdir "$SDME_CONF.d"
+  echo docker_token=01234567890123456789 > "$SDME_CONF.d/1.conf"
+  run sdme config set docker_token other
+  [[ $output == *"0123...6789"* && $output != *0123456789* ]]
+  refused config set docker_token $'x\ny'
 }

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "container/config.h"
+#include "container/setting.h"
 
 static int dir;
 static char dir_path[256], file[300];
@@ -163,6 +164,23 @@ static void test_check(void **state)
 		{ "default_output_format", "", "" },
 		{ "default_output_format", "json", "json" },
 		{ "host_rootfs_opaque_dirs", "/a/,/b", "/a,/b" },
+		{ "default_registry", "Registry.Example:5000", "registry.example:5000" },
+		{ "default_registry", "localhost", "localhost" },
+		{ "default_registry", "[::1]:5000", "[::1]:5000" },
+		{ "default_registry", "registry", NULL }, /* it would be taken for a directory */
+		{ "default_registry", "registry.example/x", NULL },
+		{ "default_registry", "registry.example:0", NULL },
+		{ "default_registry", "", NULL },
+		{ "docker_user", "me", "me" },
+		{ "docker_user", "", "" },
+		{ "docker_token", "a\nb", NULL },
+		{ "http_timeout", "0", NULL },
+		{ "http_body_timeout", "1", "1" },
+		{ "http_ca_file", "ca.pem", NULL },
+		{ "http_ca_file", "/etc//ca.pem", "/etc/ca.pem" },
+		{ "max_download_size", "0", "0" },
+		{ "max_download_size", "1024M", "1024M" },
+		{ "max_download_size", "much", NULL },
 	};
 
 	(void)state;
@@ -178,6 +196,154 @@ static void test_check(void **state)
 		else
 			assert_non_null(wrong);
 	}
+}
+
+/* --- other sections ----------------------------------------------------------------------- */
+
+static void assert_place(const struct config *c, const char *key, const char *expected)
+{
+	cleanup_config_place struct config_place p = { .section = NULL };
+	cleanup_free char *value = NULL;
+
+	assert_int_equal(config_place_find(key, &p), 0);
+	value = config_place_value(c, &p);
+	assert_string_equal(value, expected);
+}
+
+static void test_registries(void **state)
+{
+	static const char text[] = "[registries.Registry.example]\n"
+				   "mirrors=A.example/X,b.example:5000\n"
+				   "insecure=on\n"
+				   "future=x\n"
+				   "boot_timeout=7\n"
+				   "[registries.[::1]:5000]\n"
+				   "ca_file=/a//b.pem\n"
+				   "[registries.registry.example]\n"
+				   "mirrors=a.example/x//\n";
+	cleanup_config struct config c;
+	cleanup_free char *message = NULL;
+
+	(void)state;
+	config_init(&c);
+	assert_int_equal(config_parse(&c, text, &message), -EINVAL);
+	assert_string_equal(message, "mirrors=A.example/X,b.example:5000: has a prefix that no "
+				     "repository can begin with");
+	config_done(&c);
+	config_init(&c);
+	assert_int_equal(config_parse(&c, strstr(text, "insecure"), &message), 0);
+	assert_int_equal(c.boot_timeout, 7);
+	assert_int_equal(c.n_registries, 2);
+	assert_null(config_find_registry(&c, "Registry.example"));
+	assert_place(&c, "registries.registry.example.mirrors", "a.example/x");
+	assert_place(&c, "registries.REGISTRY.example.insecure", "");
+	assert_place(&c, "registries.[::1]:5000.ca_file", "/a/b.pem");
+	assert_place(&c, "registries.other.example.ca_file", "");
+}
+
+static void test_registries_fail(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "[registries.x]\n", "[registries.x]: 'x' must be the name of a registry" },
+		{ "[registries.]\n", "must be the name of a registry" },
+		{ "[registries.a.b/c]\n", "must be the name of a registry" },
+		{ "[registries.a.b]\nmirrors=a.b,c\n", "mirrors=a.b,c: must be HOST" },
+		{ "[registries.a.b]\nmirrors=https://a.b\n", "must be HOST" },
+		{ "[registries.a.b]\nmirrors=a.b/../c\n", "has a prefix" },
+		{ "[registries.a.b]\nmirrors=a.b//c\n", "has a prefix" },
+		{ "[registries.a.b]\ninsecure=maybe\n", "insecure=maybe: must be yes or no" },
+		{ "[registries.a.b]\nca_file=x\n", "must be an absolute path" },
+		{ "docker_token=secret\x01\n", "docker_token: must not" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		cleanup_free char *message = NULL;
+		cleanup_config struct config c;
+
+		config_init(&c);
+		assert_int_equal(config_parse(&c, bad[i][0], &message), -EINVAL);
+		if (!strstr(message, bad[i][1]) || strstr(message, "secret"))
+			fail_msg("'%s' is told as '%s'", bad[i][0], message);
+	}
+}
+
+static void test_places(void **state)
+{
+	static const char *const none[] = {
+		"registries.a.b", "registries.mirrors", "registries.x.mirrors", "registries.a.b.mirror",
+		"distros.debian", "distros.plan9.import_prehook", "distros.debian.hook", "mirrors", ".", "",
+	};
+	cleanup_config_place struct config_place p = { .section = NULL };
+	const char *wrong;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+		assert_int_equal(config_place_find(none[i], &p), -ENOENT);
+	assert_int_equal(config_place_find("distros.suse.import_prehook", &p), 0);
+	assert_string_equal(p.section, "distros.suse");
+	assert_string_equal(p.key, "import_prehook");
+	assert_int_equal(p.family, FAMILY_SUSE);
+	assert_null(p.registry);
+	assert_null(config_place_check(&p, "", &wrong));
+	assert_null(config_place_check(&p, "a\nb", &wrong));
+	assert_null(config_place_check(&p, " a", &wrong));
+}
+
+/* --- secrets ------------------------------------------------------------------------------ */
+
+static void test_mask(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "", "" }, { "a", "*" }, { "12345678", "********" }, { "123456789", "1234...6789" },
+		{ "dckr_pat_abcdefghijkl", "dckr...ijkl" },
+	};
+	cleanup_config struct config c;
+	cleanup_free char *message = NULL, *shown = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_free char *masked = setting_mask(cases[i][0]);
+
+		assert_string_equal(masked, cases[i][1]);
+	}
+	config_init(&c);
+	assert_int_equal(config_parse(&c, "docker_token=secret\ndocker_user=me\n", &message), 0);
+	shown = config_shown(&c, (unsigned)config_find("docker_token"));
+	assert_string_equal(shown, "******");
+	assert_value(&c, "docker_token", "secret");
+}
+
+static void test_edit_secret(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	put("sdme.conf", "boot_timeout=5\n");
+	assert_int_equal(config_edit(file, "docker_user", "me"), 0);
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0644);
+	assert_int_equal(config_edit(file, "docker_token", "secret"), 0);
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+static void test_edit_section(void **state)
+{
+	cleanup_strv struct strv values = STRV_INIT;
+
+	(void)state;
+	put("sdme.conf", "a=1\n[sdme]\na=2\n");
+	strv_add(&values, "x");
+	strv_add(&values, "y");
+	assert_int_equal(config_edit_section(file, "distros.arch", "a", &values, 0), 0);
+	assert_file("a=1\n[sdme]\na=2\n[distros.arch]\na=x\na=y\n");
+	strv_remove(&values, "y");
+	assert_int_equal(config_edit_section(file, "distros.arch", "a", &values, 0), 0);
+	assert_file("a=1\n[sdme]\na=2\n[distros.arch]\na=x\n");
+	strv_remove(&values, "x");
+	assert_int_equal(config_edit_section(file, "distros.arch", "a", &values, 0), 0);
+	assert_file("a=1\n[sdme]\na=2\n[distros.arch]\n");
 }
 
 /* --- files -------------------------------------------------------------------------------- */
@@ -348,6 +514,8 @@ int main(void)
 		TEST(test_defaults), TEST(test_parse), TEST(test_parse_fails), TEST(test_check),
 		TEST(test_load), TEST(test_drop_ins), TEST(test_edit_new_file), TEST(test_edit_keeps),
 		TEST(test_edit_without_section), TEST(test_edit_fails), TEST(test_edit_round_trip),
+		TEST(test_registries), TEST(test_registries_fail), TEST(test_places), TEST(test_mask),
+		TEST(test_edit_secret), TEST(test_edit_section),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "container/resolvconf.h"
 #include "container/treerun.h"
 #include "image/install.h"
+#include "image/install_plan.h"
 
 static char dir_path[300];
 static int root_fd;
