@@ -87,10 +87,10 @@ static int feed_some(struct feed *f)
 		if (n < 0 && errno != EPIPE)
 			return log_error_errno(-errno, "cannot read %s", f->item->what);
 		if (n <= 0)
-			cleanup_close_p(&f->pipe_fd);
+			close(TAKE_FD(f->pipe_fd));
 	}
-	if (fetch_is_whole(f->item) && (uint64_t)f->at == size)
-		cleanup_close_p(&f->pipe_fd);
+	if (f->pipe_fd >= 0 && fetch_is_whole(f->item) && (uint64_t)f->at == size)
+		close(TAKE_FD(f->pipe_fd));
 	return 0;
 }
 
