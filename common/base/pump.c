@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -12,9 +13,21 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 
+/* More than a pseudo terminal holds on its way to the master: TTYB_DEFAULT_MEM_LIMIT (tty_buffer.c of Linux) and
+ * the line discipline's N_TTY_BUF_SIZE. */
+#define TERMINAL_HOLDS (128 * 1024)
+/* As much as there is in a pipe of any size. */
+#define MOVE_SIZE (1024 * 1024)
+
 void pump_start(struct pump *p, int in_fd, int out_fd)
 {
-	*p = (struct pump){ .in_fd = in_fd, .out_fd = out_fd, .buf = xmalloc(PUMP_SIZE) };
+	*p = (struct pump){
+		.in_fd = in_fd,
+		.out_fd = out_fd,
+		.is_pipes = fcntl(in_fd, F_GETPIPE_SZ) > 0 && fcntl(out_fd, F_GETPIPE_SZ) > 0,
+		.buf = xmalloc(PUMP_SIZE),
+		.rest = SIZE_MAX,
+	};
 }
 
 bool pump_is_done(const struct pump *p)
@@ -43,7 +56,7 @@ void pump_prepare(const struct pump *p, struct pollfd pair[2])
 
 	/* One buffer, filled and emptied in turn. An output that is idle is watched all the same
 	 * (no events): its reader may go. */
-	pair[0] = (struct pollfd){ .fd = full || p->eof ? -1 : p->in_fd, .events = POLLIN };
+	pair[0] = (struct pollfd){ .fd = full || p->eof || p->finishing ? -1 : p->in_fd, .events = POLLIN };
 	pair[1] = (struct pollfd){ .fd = p->out_fd, .events = full ? POLLOUT : 0 };
 }
 
@@ -62,7 +75,7 @@ static void finish_input(struct pump *p)
 
 static void fill(struct pump *p)
 {
-	ssize_t n = read(p->in_fd, p->buf, PUMP_SIZE);
+	ssize_t n = read(p->in_fd, p->buf, p->rest < PUMP_SIZE ? p->rest : PUMP_SIZE);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -79,11 +92,14 @@ static void fill(struct pump *p)
 		finish_input(p);
 		return;
 	}
+	if (p->finishing)
+		p->rest -= (size_t)n;
 	p->start = 0;
 	p->end = (size_t)n;
 }
 
-static void empty(struct pump *p)
+/* Whether the output took anything. */
+static bool empty(struct pump *p)
 {
 	size_t left = p->end - p->start;
 	ssize_t n = send(p->out_fd, p->buf + p->start, left, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -93,51 +109,69 @@ static void empty(struct pump *p)
 	if (n < 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			fail(p, -errno);
-		return;
+		return false;
 	}
 	p->start += (size_t)n;
 	if (p->start == p->end && p->eof)
 		pump_done(p);
+	return true;
+}
+
+/* From pipe to pipe without a copy. False when there is nothing to move or no room for it. */
+static bool move(struct pump *p)
+{
+	return p->is_pipes && !p->filter &&
+	       splice(p->in_fd, NULL, p->out_fd, NULL, MOVE_SIZE, SPLICE_F_NONBLOCK) > 0;
+}
+
+static bool has_input(const struct pump *p)
+{
+	struct pollfd pfd = { .fd = p->in_fd, .events = POLLIN };
+
+	return p->rest > 0 && poll(&pfd, 1, 0) > 0;
+}
+
+/* As far as the output takes it. */
+static void take_rest(struct pump *p)
+{
+	while (!pump_is_done(p)) {
+		if (p->end > p->start) {
+			if (!empty(p))
+				return;
+			continue;
+		}
+		if (has_input(p))
+			fill(p);
+		if (!pump_is_done(p) && p->end == p->start)
+			finish_input(p);
+	}
+}
+
+void pump_finish(struct pump *p)
+{
+	int size = fcntl(p->in_fd, F_GETPIPE_SZ);
+
+	p->rest = size > 0 ? (size_t)size : TERMINAL_HOLDS;
+	p->finishing = true;
+	take_rest(p);
 }
 
 void pump_run(struct pump *p, const struct pollfd pair[2])
 {
 	if (pump_is_done(p))
 		return;
+	if (pair[0].fd >= 0 && pair[0].revents && move(p))
+		return;
 	if (pair[0].fd >= 0 && pair[0].revents)
 		fill(p);
 	/* What has just been read can mostly be written at once. */
-	if (!pump_is_done(p) && p->end > p->start)
-		empty(p);
+	if (p->finishing)
+		take_rest(p);
+	else if (!pump_is_done(p) && p->end > p->start)
+		(void)empty(p);
 	else if (!pump_is_done(p) && (pair[1].revents & (POLLERR | POLLHUP)) &&
 		 !(p->revive && p->revive(p->userdata)))
 		fail(p, -EPIPE);
-}
-
-static bool is_ready(int fd, short events, int timeout)
-{
-	struct pollfd pfd = { .fd = fd, .events = events };
-
-	return poll(&pfd, 1, timeout) > 0;
-}
-
-void pump_drain(struct pump *p)
-{
-	while (!pump_is_done(p)) {
-		if (p->end > p->start) {
-			if (is_ready(p->out_fd, POLLOUT, -1))
-				empty(p);
-		} else if (is_ready(p->in_fd, POLLIN, 0)) {
-			size_t start = p->start;
-
-			fill(p);
-			if (!pump_is_done(p) && p->start == start && p->end == start)
-				finish_input(p);
-		} else {
-			break;
-		}
-	}
-	pump_done(p);
 }
 
 int reopen_nonblocking(int fd, int flags)

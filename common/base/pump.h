@@ -17,9 +17,11 @@
 
 struct pump {
 	int in_fd, out_fd; /* -1: done */
+	bool is_pipes;
 	char *buf;
 	size_t start, end;
-	bool eof;
+	size_t rest; /* how much it still takes */
+	bool finishing, eof;
 	int error; /* why it ended early, a negative errno; -EPIPE is an end like any other */
 
 	/* Sees (and may stop) what was read: false ends the input there. NULL: none. */
@@ -40,8 +42,9 @@ void pump_start(struct pump *p, int in_fd, int out_fd);
 void pump_prepare(const struct pump *p, struct pollfd pair[2]);
 /* Do what poll() found possible. */
 void pump_run(struct pump *p, const struct pollfd pair[2]);
-/* Copy what the input has at the moment, waiting for the output but not for the input; then close. */
-void pump_drain(struct pump *p);
+/* Let it end with what the input holds at the moment: what comes later is not of whoever has ended. Then
+ * go on as before until it is done, which it may be at once. */
+void pump_finish(struct pump *p);
 bool pump_is_done(const struct pump *p);
 /* Close it, whatever is still in it. */
 void pump_done(struct pump *p);

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -72,7 +74,7 @@ int relay_open_pipes(struct relay *r)
 			return -errno;
 		if (is_null_device(fd, &st[fd]))
 			continue;
-		if (S_ISFIFO(st[fd].st_mode)) {
+		if (fd == 0 && S_ISFIFO(st[fd].st_mode)) {
 			r->theirs[fd] = fd;
 			r->borrowed[fd] = true;
 		} else if (fd == 2 && st[1].st_dev == st[2].st_dev && st[1].st_ino == st[2].st_ino &&
@@ -91,13 +93,26 @@ int relay_open_pipes(struct relay *r)
 	return 0;
 }
 
+/* A pipe without a name is reached through those that have it open, who may as well open it again. */
+static int share_input(void)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(0, &fs) < 0 || fstat(0, &st) < 0)
+		return -errno;
+	if (fs.f_type != PIPEFS_MAGIC)
+		return 0;
+	return fchmod(0, (st.st_mode & 07777) | 0444) < 0 ? -errno : 0;
+}
+
 int relay_give_pipes(const struct relay *r, uid_t uid, gid_t gid)
 {
 	for (int fd = 0; fd < 3; fd++) {
 		if (r->theirs[fd] >= 0 && !r->borrowed[fd] && fchown(r->theirs[fd], uid, gid) < 0)
 			return -errno;
 	}
-	return 0;
+	return r->borrowed[0] ? share_input() : 0;
 }
 
 void relay_close_theirs(struct relay *r)
@@ -209,17 +224,25 @@ static void note_failure(struct relay *r, int fd, int *error)
 	*error = e;
 }
 
-int relay_finish(struct relay *r)
+void relay_finish(struct relay *r)
+{
+	rewind_input(r);
+	pump_done(&r->pumps[0]);
+	pump_finish(&r->pumps[1]);
+	pump_finish(&r->pumps[2]);
+}
+
+bool relay_is_done(const struct relay *r)
+{
+	return pump_is_done(&r->pumps[1]) && pump_is_done(&r->pumps[2]);
+}
+
+int relay_result(struct relay *r)
 {
 	int error = 0;
 
-	rewind_input(r);
-	pump_done(&r->pumps[0]);
-	for (int fd = 0; fd < 3; fd++) {
-		pump_drain(&r->pumps[fd]);
+	for (int fd = 0; fd < 3; fd++)
 		note_failure(r, fd, &error);
-	}
-	terminal_restore();
 	return error;
 }
 

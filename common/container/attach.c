@@ -22,6 +22,8 @@
 #define HOLD_LIMIT USEC_PER_SEC
 /* What it may take to kill a command and say so. */
 #define KILL_LIMIT (10 * USEC_PER_SEC)
+/* How long the last output of a command that was told to end waits for somebody to read on. */
+#define DELIVERY_LIMIT USEC_PER_SEC
 /* Between two hang-ups: a shell misses one that comes just before it begins to read a line. */
 #define HANG_UP_PAUSE (200 * USEC_PER_MSEC)
 /* Messages of the manager's between two looks at everything else. */
@@ -71,7 +73,9 @@ static void pass_on(struct attachment *a, int signo)
 {
 	if (a->n_signals++ == 0)
 		a->signal = signo;
-	if (!a->bus && a->unit.accepted && a->n_signals == 1) {
+	if (a->has_ended) {
+		a->give_up = now_usec();
+	} else if (!a->bus && a->unit.accepted && a->n_signals == 1) {
 		a->held_signal = signo;
 		a->give_up = now_usec() + HOLD_LIMIT;
 	} else if (!a->bus || !a->unit.asked) {
@@ -301,6 +305,34 @@ static int run_until_end(struct attachment *a, int signal_fd)
 	return 0;
 }
 
+/* Write what the command has left in the pipes. The other end of ours may never be read. */
+static int deliver(struct attachment *a, int signal_fd)
+{
+	struct pollfd fds[1 + RELAY_FDS] = { { .fd = signal_fd, .events = POLLIN } };
+
+	a->has_ended = true;
+	a->give_up = a->signal ? now_usec() + DELIVERY_LIMIT : 0;
+	relay_finish(&a->relay);
+	while (!relay_is_done(&a->relay)) {
+		int r;
+
+		relay_prepare(&a->relay, fds + 1);
+		r = interrupt_poll(fds, ARRAY_SIZE(fds), a->give_up);
+		if (r < 0 && r != -ETIMEDOUT)
+			return r;
+		if (r > 0 && fds[0].revents)
+			handle_signals(a, signal_fd);
+		if (a->give_up && usec_until(a->give_up) == 0)
+			return -EINTR;
+		if (r <= 0)
+			continue;
+		relay_run(&a->relay, fds + 1);
+		if (a->signal) /* a reader that is slow is one */
+			a->give_up = now_usec() + DELIVERY_LIMIT;
+	}
+	return relay_result(&a->relay);
+}
+
 int attach_run(struct attachment *a, int *ret_relay)
 {
 	sigset_t saved;
@@ -312,7 +344,7 @@ int attach_run(struct attachment *a, int *ret_relay)
 	if (r >= 0)
 		r = run_until_end(a, signal_fd);
 	/* The output of a command that was left alone may never end. */
-	*ret_relay = r >= 0 || r == -ESRCH ? relay_finish(&a->relay) : 0;
+	*ret_relay = r >= 0 || r == -ESRCH ? deliver(a, signal_fd) : 0;
 	relay_done(&a->relay);
 	sigprocmask(SIG_SETMASK, &saved, NULL);
 	return r;

@@ -26,6 +26,7 @@ struct attachment {
 	unsigned n_signals;
 	sigset_t held;        /* signals for the command that wait for its start */
 	usec_t give_up;       /* when to leave a manager that does not answer */
+	bool has_ended;       /* the command; its last output may be under way */
 	usec_t hang_up_again; /* when to say once more that the terminal is left; 0: it is not */
 };
 
@@ -35,6 +36,6 @@ struct attachment {
 /* Start it and stay until its end. 0; -ESRCH when the container ended first, -ETIMEDOUT when its manager
  * does not answer, -EINTR when we were told to end and it does not answer or had not begun, -EILSEQ
  * from transient_start(), another negative errno when the connection is lost. *ret_relay is what
- * relay_finish() said. Silent. */
+ * relay_result() said; -EINTR when we were told to end and nobody took the command's last output. Silent. */
 int attach_run(struct attachment *a, int *ret_relay);
 void attachment_done(struct attachment *a);

@@ -263,6 +263,8 @@ static int final_status(struct plan *p, const struct attachment *a, int r, int r
 		return EXEC_SIGNAL_BASE + signo;
 	if (status < 0)
 		return lost(p, a, r);
+	if (relayed == -EINTR)
+		return EXEC_SIGNAL_BASE + signo;
 	if (relayed < 0) {
 		log_error_errno(relayed, "cannot %s", streams[a->relay.failed_fd]);
 		return status == 0 ? EXEC_FAILED : status;

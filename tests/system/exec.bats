@@ -40,6 +40,7 @@ head -c 67108864 /dev/urandom > in
 sdme exec "$c" cat < in > out
 cmp in out
 cat in | sdme exec "$c" cat | cmp - in
+cat in | sdme exec "$c" cat | { sleep .2; cmp - in; } # all of it is under way when the command ends
 SH
 }
 
@@ -122,6 +123,10 @@ for user in root nobody 65534; do
   sdme exec --user $user "$c" sh -c 'cat /dev/stdin > /dev/stdout; echo error > /dev/stderr' < in > out 2> err
   [ "$(cat out err)" = $'text\nerror' ]
 done
+for user in root nobody 65534; do
+  got=$(cat in | sdme exec --user $user "$c" sh -c 'cat /dev/stdin > /dev/stdout; echo error > /dev/stderr' 2>&1 | cat)
+  [ "$got" = $'text\nerror' ]
+done
 mkfifo -m 600 fifo # one of ours stays what it is
 cat fifo > out & sdme exec --user nobody "$c" echo text > fifo; wait $!
 [ "$(stat -c '%u %a' fifo) $(cat out)" = "0 600 text" ]
@@ -164,6 +169,38 @@ sdme exec "$c" yes | head -n 1 > /dev/null
 [ "${PIPESTATUS[0]}" = 141 ] || exit 1
 sdme exec "$c" sh -c 'yes; echo $? >&2' 2> err | head -n 1 > /dev/null
 [ "$(cat err)" = 141 ]
+SH
+}
+
+@test "an output is at its end when the command is, whoever else in the container has it open" {
+  script <<'SH'
+orphan='(exec setsid sh -c "echo 0 > /sys/fs/cgroup/init.scope/cgroup.procs; exec $*") & echo $! > /tmp/orphan
+  until grep -qx 0::/init.scope /proc/$!/cgroup; do sleep .01; done; echo end'
+[ "$(sdme exec "$c" sh -c "$orphan" sh sleep 100)" = end ]
+[ "$(processes)" = 1 ]
+sdme exec "$c" sh -c 'kill $(cat /tmp/orphan); rm /tmp/orphan'
+sdme exec "$c" sh -c "$orphan" sh yes | grep -x end # and whatever it goes on writing
+SH
+}
+
+@test "what nobody reads holds us as long as we are not told to end" {
+  script <<'SH'
+mkfifo unread
+exec 7<> unread
+for s in INT:130 TERM:143; do
+  sdme exec "$c" sh -c 'echo $$ > /tmp/ran; exec yes' > unread & pid=$!
+  until sdme exec "$c" sh -c 'grep -q pipe_write /proc/$(cat /tmp/ran)/wchan'; do sleep .05; done
+  kill -${s%:*} $pid
+  status_is ${s#*:} wait $pid
+  # the command has ended, its last output is under way
+  sdme exec "$c" sh -c 'head -c 60000 /dev/zero; touch /tmp/ended' > unread & pid=$!
+  until sdme exec "$c" rm /tmp/ended 2> err; do sleep .05; done
+  kill -0 $pid
+  kill -${s%:*} $pid
+  status_is ${s#*:} wait $pid
+done
+sdme exec "$c" rm /tmp/ran
+rm unread
 SH
 }
 

@@ -152,7 +152,7 @@ static void the_filter_ends_the_input(void **state)
 	close(e.read_fd);
 }
 
-static void drain_takes_what_is_there(void **state)
+static void the_end_takes_what_is_there(void **state)
 {
 	static char big[PUMP_SIZE];
 	struct pump p;
@@ -162,10 +162,38 @@ static void drain_takes_what_is_there(void **state)
 	(void)state;
 	assert_int_equal(write(e.write_fd, "abc", 3), 3);
 	fcntl(p.in_fd, F_SETFL, O_NONBLOCK);
-	pump_drain(&p); /* the input stays open */
+	pump_finish(&p); /* the input stays open */
 	assert_true(pump_is_done(&p));
 	assert_int_equal(read(e.read_fd, got, sizeof(got)), 3);
 	assert_int_equal(write(e.write_fd, big, sizeof(big)), -1);
+	close(e.write_fd);
+	close(e.read_fd);
+}
+
+static void the_end_waits_for_a_full_output(void **state)
+{
+	static char big[PUMP_SIZE];
+	struct pump p;
+	struct ends e = start(&p);
+	size_t got = 0;
+	ssize_t n;
+
+	(void)state;
+	assert_int_equal(write(e.write_fd, big, sizeof(big)), sizeof(big));
+	turn(&p); /* the output is full now, and so is the input */
+	assert_int_equal(write(e.write_fd, big, sizeof(big)), sizeof(big));
+	pump_finish(&p);
+	assert_false(pump_is_done(&p));
+	while (!pump_is_done(&p)) {
+		n = read(e.read_fd, big, 4096);
+		assert_true(n > 0);
+		got += (size_t)n;
+		turn(&p);
+	}
+	while ((n = read(e.read_fd, big, sizeof(big))) > 0)
+		got += (size_t)n;
+	assert_int_equal(n, 0);
+	assert_int_equal(got, 2 * sizeof(big));
 	close(e.write_fd);
 	close(e.read_fd);
 }
@@ -200,7 +228,8 @@ int main(void)
 		cmocka_unit_test(a_bad_input_is_an_error),
 		cmocka_unit_test(the_epilogue_follows_the_input),
 		cmocka_unit_test(the_filter_ends_the_input),
-		cmocka_unit_test(drain_takes_what_is_there),
+		cmocka_unit_test(the_end_takes_what_is_there),
+		cmocka_unit_test(the_end_waits_for_a_full_output),
 		cmocka_unit_test(reopening_does_not_change_the_original),
 	};
 

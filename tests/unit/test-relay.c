@@ -43,6 +43,19 @@ static void turn(struct relay *r)
 	relay_run(r, fds);
 }
 
+static int finish(struct relay *r)
+{
+	struct pollfd fds[RELAY_FDS];
+
+	relay_finish(r);
+	while (!relay_is_done(r)) {
+		relay_prepare(r, fds);
+		CHECK(poll(fds, RELAY_FDS, 1000) > 0);
+		relay_run(r, fds);
+	}
+	return relay_result(r);
+}
+
 static void set_stdio(const char *in, const char *out, const char *error)
 {
 	CHECK(dup2(open(in, O_RDWR | O_CREAT, 0600), 0) == 0);
@@ -57,6 +70,13 @@ static bool is_pipe(int fd)
 	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
 }
 
+static bool is_same(int a, int b)
+{
+	struct stat sa, sb;
+
+	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
 static void child_kinds(int dir_fd)
 {
 	struct relay r = RELAY_INIT;
@@ -69,16 +89,51 @@ static void child_kinds(int dir_fd)
 	CHECK(is_pipe(r.theirs[1]));              /* a file is not handed over */
 	CHECK(r.theirs[2] == r.theirs[1]);        /* and one file is one pipe */
 	relay_close_theirs(&r);
-	CHECK(relay_finish(&r) == 0);
+	CHECK(finish(&r) == 0);
 	relay_done(&r);
 
 	r = (struct relay)RELAY_INIT;
 	CHECK(pipe(fds) == 0 && dup2(fds[0], 0) == 0 && dup2(fds[1], 1) == 1);
 	CHECK(relay_open_pipes(&r) == 0);
-	CHECK(r.theirs[0] == 0 && r.theirs[1] == 1); /* a pipe is, as it is */
+	CHECK(r.theirs[0] == 0);                        /* a pipe to be read is, as it is */
+	CHECK(is_pipe(r.theirs[1]) && !is_same(r.theirs[1], 1)); /* one to be written is not */
+	CHECK(open("/proc/self/fd/0", O_RDONLY) >= 0);
 	relay_close_theirs(&r);
 	CHECK(fcntl(0, F_GETFD) >= 0 && fcntl(1, F_GETFD) >= 0);
 	relay_done(&r);
+}
+
+/* What an orphan of the command goes on writing is not waited for; what was written before is all there. */
+static void child_orphan(int unused)
+{
+	static char page[4096];
+	struct relay r = RELAY_INIT;
+	int ends[2], theirs, sum = 0;
+	ssize_t n;
+
+	(void)unused;
+	set_stdio("/dev/null", "/dev/null", "/dev/null");
+	CHECK(pipe(ends) == 0 && dup2(ends[1], 1) == 1 && close(ends[1]) == 0);
+	CHECK(relay_open_pipes(&r) == 0);
+	theirs = dup(r.theirs[1]);
+	CHECK(fcntl(theirs, F_SETFL, O_NONBLOCK) == 0);
+	while ((n = write(theirs, page, sizeof(page))) > 0)
+		sum += (int)n;
+	relay_close_theirs(&r);
+	CHECK(fcntl(theirs, F_SETFL, 0) == 0);
+	if (fork() == 0) {
+		relay_done(&r);
+		while (write(theirs, page, sizeof(page)) > 0)
+			;
+		_exit(0);
+	}
+	close(theirs);
+	CHECK(finish(&r) == 0);
+	relay_done(&r);
+	CHECK(close(1) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0);
+	while ((n = read(ends[0], page, sizeof(page))) > 0)
+		sum -= (int)n;
+	CHECK(sum == 0);
 }
 
 static void child_rewind(int dir_fd)
@@ -94,7 +149,7 @@ static void child_rewind(int dir_fd)
 		turn(&r);
 	CHECK(read(r.theirs[0], got, 4) == 4 && memcmp(got, "2345", 4) == 0);
 	relay_close_theirs(&r);
-	CHECK(relay_finish(&r) == 0);
+	CHECK(finish(&r) == 0);
 	CHECK(lseek(0, 0, SEEK_CUR) == 6);
 	relay_done(&r);
 }
@@ -108,7 +163,7 @@ static void child_failures(int dir_fd)
 	CHECK(relay_open_pipes(&r) == 0);
 	CHECK(write(r.theirs[1], "x", 1) == 1);
 	relay_close_theirs(&r);
-	CHECK(relay_finish(&r) == -ENOSPC && r.failed_fd == 1);
+	CHECK(finish(&r) == -ENOSPC && r.failed_fd == 1);
 	relay_done(&r);
 
 	/* What stands for descriptors that were closed: reading is an end, writing an error. */
@@ -119,7 +174,7 @@ static void child_failures(int dir_fd)
 	CHECK(pump_is_done(&r.pumps[0]));
 	CHECK(write(r.theirs[1], "x", 1) == 1);
 	relay_close_theirs(&r);
-	CHECK(relay_finish(&r) == -EBADF && r.failed_fd == 1);
+	CHECK(finish(&r) == -EBADF && r.failed_fd == 1);
 	relay_done(&r);
 }
 
@@ -145,15 +200,15 @@ static void child_terminal(int unused)
 	turn(&r);
 	CHECK(read(r.slave_fd, got, sizeof(got)) == 3 && memcmp(got, "hi\n", 3) == 0);
 	CHECK(write(r.slave_fd, "out\n", 4) == 4);
-	CHECK(relay_finish(&r) == 0); /* the last words, and the mode is back */
-	CHECK(tcgetattr(0, &mode) == 0 && mode.c_lflag == before.c_lflag);
+	CHECK(finish(&r) == 0); /* the last words */
 	for (size_t n = 0; !memmem(got, n, "out\r\n", 5);) {
 		ssize_t more = read(person, got + n, sizeof(got) - n);
 
 		CHECK(more > 0);
 		n += (size_t)more;
 	}
-	relay_done(&r);
+	relay_done(&r); /* and the mode is back */
+	CHECK(tcgetattr(0, &mode) == 0 && mode.c_lflag == before.c_lflag);
 }
 
 static void child_hangup(int unused)
@@ -208,6 +263,11 @@ static void what_the_command_gets(void **state)
 	in_directory(child_kinds, state);
 }
 
+static void orphans_are_not_waited_for(void **state)
+{
+	in_directory(child_orphan, state);
+}
+
 static void a_file_is_read_as_far_as_the_command_did(void **state)
 {
 	in_directory(child_rewind, state);
@@ -250,6 +310,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_command_gets),
+		cmocka_unit_test(orphans_are_not_waited_for),
 		cmocka_unit_test(a_file_is_read_as_far_as_the_command_did),
 		cmocka_unit_test(failures_are_told),
 		cmocka_unit_test(a_terminal_is_raw_and_restored),
