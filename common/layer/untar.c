@@ -13,6 +13,7 @@
 #include "layer/acl.h"
 #include "layer/digest.h"
 #include "layer/place.h"
+#include "layer/strict.h"
 #include "lazy/libarchive.h"
 
 #define READ_SIZE (256 * 1024)
@@ -23,6 +24,7 @@ struct untar {
 	struct archive *archive;
 	struct place place;
 	const struct worker_report *report;
+	struct strict *strict;
 	struct hasher *hasher; /* NULL: nobody asks for the digest */
 	unsigned n_warnings;
 
@@ -37,6 +39,7 @@ static void untar_done(struct untar *u)
 	if (u->archive)
 		archive_read_free(u->archive);
 	place_done(&u->place);
+	strict_free(u->strict);
 	hasher_free_p(&u->hasher);
 	free(u->buffer);
 }
@@ -48,6 +51,8 @@ static ssize_t read_some(struct untar *u)
 
 	if (n > 0 && u->hasher)
 		hasher_update(u->hasher, u->buffer, (size_t)n);
+	if (n > 0)
+		strict_add(u->strict, u->buffer, (size_t)n);
 	return n;
 }
 
@@ -67,6 +72,8 @@ static int damaged(const struct untar *u)
 {
 	const char *text = archive_error_string(u->archive);
 
+	if (!text)
+		text = strict_wrong(u->strict);
 	return worker_error(u->report, "it is no tarball, damaged or cut short: %s",
 			    text ? text : "no reason given");
 }
@@ -100,6 +107,11 @@ static int read_entry(struct untar *u, struct archive_entry *entry, struct place
 				(unsigned)archive_entry_rdevminor(entry)),
 		.mtime = { .tv_sec = archive_entry_mtime(entry), .tv_nsec = archive_entry_mtime_nsec(entry) },
 	};
+	/* Of -5.25 libarchive makes -5 and 250000000, which is -4.75. */
+	if (ret->mtime.tv_sec < 0 && ret->mtime.tv_nsec > 0) {
+		ret->mtime.tv_sec--;
+		ret->mtime.tv_nsec = 1000000000 - ret->mtime.tv_nsec;
+	}
 	if (!ret->path)
 		return worker_error(u->report, "it is damaged: an entry has no name");
 	/* The last number means "unchanged" to chown(2). */
@@ -288,7 +300,8 @@ static bool has_data(const char *p, size_t n)
 	return false;
 }
 
-/* Read what is left, so that the writer's checksums are checked, and see that the end was one. */
+/* Read what is left, so that the writer's checksums are checked, and see that the end was one, and that
+ * others would have seen the same entries. */
 static int check_end(struct untar *u)
 {
 	int64_t used = archive_filter_bytes(u->archive, 0);
@@ -296,6 +309,8 @@ static int check_end(struct untar *u)
 	bool more = false;
 	ssize_t n;
 
+	if (strict_wrong(u->strict))
+		return worker_error(u->report, "it is damaged: %s", strict_wrong(u->strict));
 	if (used <= archive_read_header_position(u->archive))
 		return worker_error(u->report, "it is cut short: the block that ends a tarball is not there");
 	if (left > 0 && (size_t)left <= u->n_buffer)
@@ -348,6 +363,7 @@ static int run(struct untar *u)
 	mode_t mask;
 	int r;
 
+	u->strict = strict_new();
 	u->buffer = malloc(READ_SIZE);
 	u->archive = archive_read_new();
 	setlocale(LC_ALL, "C");
