@@ -35,6 +35,7 @@ struct job {
 	struct registry_blob *blob;
 	struct hasher *hasher;
 	bool again; /* for the second time, as what came was wrong */
+	int write_error; /* not told yet */
 };
 
 struct fetcher {
@@ -73,10 +74,10 @@ static int log_file_error(const struct job *job, int r)
 static int take_bytes(void *userdata, const void *data, size_t len)
 {
 	struct job *job = userdata;
-	int r = write_all(job->file.fd, data, len);
 
-	if (r < 0)
-		return log_file_error(job, r);
+	job->write_error = write_all(job->file.fd, data, len);
+	if (job->write_error < 0)
+		return job->write_error;
 	hasher_update(job->hasher, data, len);
 	job->item->n += len;
 	return 0;
@@ -212,7 +213,6 @@ static int end(const struct fetch *f, struct job *job)
 	if (!digest_equal(&digest, job->item->digest)) {
 		if (!job->again)
 			return begin_again(f, job);
-		(void)cache_fetch_restart(&job->file);
 		return log_error_code(-EBADMSG, "%s: what came is not what its digest names, %s",
 				      job->item->what, text);
 	}
@@ -282,6 +282,26 @@ static int fill(struct fetcher *f, bool *ret_waits)
 	return 0;
 }
 
+void fetcher_discard(struct fetcher *f)
+{
+	for (size_t j = 0; j < FETCH_PARALLEL; j++) {
+		if (f->jobs[j].item)
+			(void)cache_fetch_restart(&f->jobs[j].file);
+	}
+}
+
+/* What was wrong is nothing to go on with, and on a full disk room is worth more than time. */
+static int fail(struct fetcher *f, struct job *job, int error)
+{
+	if (job->write_error < 0)
+		(void)log_file_error(job, job->write_error);
+	if (error == -EBADMSG || error == -EFBIG)
+		(void)cache_fetch_restart(&job->file);
+	else if (error == -ENOSPC || error == -EDQUOT)
+		fetcher_discard(f);
+	return error;
+}
+
 static int step(struct fetcher *f)
 {
 	for (size_t j = 0; j < FETCH_PARALLEL; j++) {
@@ -291,7 +311,7 @@ static int step(struct fetcher *f)
 		if (r > 0)
 			r = end(&f->fetch, job);
 		if (r < 0)
-			return r;
+			return fail(f, job, r);
 	}
 	return 0;
 }

@@ -52,7 +52,9 @@ int fetcher_poll(struct fetcher *f, struct pollfd *fds, nfds_t n);
 /* Whoever read the item found it wrong: true if it was damaged in the cache, which has dropped it now, and the
  * item waits again. */
 bool fetcher_drop_damaged(struct fetcher *f, struct fetch_item *item);
-/* What has come of those that are not whole is left for the next time. */
+/* Forget what has come of those that are not whole; else it is left for the next time, unless it was wrong or
+ * the disk was full. fetcher_free() is all that may follow. */
+void fetcher_discard(struct fetcher *f);
 void fetcher_free(struct fetcher *f);
 DEFINE_CLEANUP(struct fetcher *, fetcher_free)
 #define cleanup_fetcher cleanup_(fetcher_free_p)

@@ -169,6 +169,7 @@ static int apply(struct stream *s, size_t number)
 		log_notice("what the image cache had of %s was damaged and is dropped", f.item->what);
 		return -EAGAIN;
 	}
+	fetcher_discard(s->fetcher);
 	return log_error_code(r, "%s", message);
 }
 

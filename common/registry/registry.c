@@ -330,6 +330,7 @@ struct registry_blob {
 	bool is_whole, plain; /* plain: asked by http */
 	bool answered;        /* a challenge, in this request */
 	unsigned generation;  /* of what was sent */
+	int write_error;      /* the caller's own */
 	struct transfer *transfer;
 	int error;
 	char *message;
@@ -338,6 +339,16 @@ struct registry_blob {
 static struct endpoint *endpoint_of(const struct registry_blob *b)
 {
 	return &b->registry->endpoints[b->at];
+}
+
+static int write_bytes(void *userdata, const void *data, size_t len)
+{
+	struct registry_blob *b = userdata;
+	int r = b->request.write(b->request.userdata, data, len);
+
+	if (r < 0)
+		b->write_error = r;
+	return r;
 }
 
 static void begin(struct registry_blob *b)
@@ -364,8 +375,8 @@ static void begin(struct registry_blob *b)
 							    .offset = b->position,
 							    .max_bytes = b->request.size,
 							    .immutable = true,
-							    .write = b->request.write,
-							    .userdata = b->request.userdata,
+							    .write = write_bytes,
+							    .userdata = b,
 						    });
 }
 
@@ -398,6 +409,20 @@ static int give_up_on(struct registry_blob *b, int error)
 	return 0;
 }
 
+/* The request went well, what came did not. */
+static int wrong_size(struct registry_blob *b, const struct http_response *response)
+{
+	const char *server = endpoint_of(b)->name;
+
+	if (http_is_type(response, "text/html"))
+		return message_set(&b->message, -EBADMSG,
+				   "%s answers with a web page when asked for '%s'", server,
+				   b->name);
+	return message_set(&b->message, -EBADMSG, "'%s' of %s has %llu bytes in place of %llu",
+			   b->name, server, (unsigned long long)b->position,
+			   (unsigned long long)b->request.size);
+}
+
 /* A request is done: 1 if the blob is, 0 if another one was begun. */
 static int settle(struct registry_blob *b)
 {
@@ -408,6 +433,8 @@ static int settle(struct registry_blob *b)
 	int r;
 
 	b->position = transfer_position(b->transfer);
+	if (response->error == -EFBIG && http_is_type(response, "text/html"))
+		return wrong_size(b, response);
 	if (response->error < 0 && !endpoint_fall_back(e, b->plain, response->error))
 		return message_set(&b->message, response->error, "cannot get '%s': %s", b->name,
 				   response->wrong);
@@ -428,12 +455,7 @@ static int settle(struct registry_blob *b)
 	}
 	if (response->status != 200 && response->status != 206)
 		return endpoint_explain(e, a, response, b->name, &b->message);
-	if (b->position != b->request.size)
-		return message_set(&b->message, -EBADMSG,
-				   "'%s' of %s has %llu bytes in place of %llu", b->name, e->name,
-				   (unsigned long long)b->position,
-				   (unsigned long long)b->request.size);
-	return 1;
+	return b->position == b->request.size ? 1 : wrong_size(b, response);
 }
 
 int registry_blob_step(struct registry_blob *b)
@@ -444,6 +466,8 @@ int registry_blob_step(struct registry_blob *b)
 		return 1;
 	if (r >= 0 && !transfer_is_done(b->transfer))
 		return 0;
+	if (b->write_error < 0)
+		return b->write_error;
 	if (r >= 0)
 		r = settle(b);
 	return r < 0 ? give_up_on(b, r) : r;

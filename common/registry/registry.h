@@ -77,7 +77,8 @@ struct registry_blob_request {
 	uint64_t size;               /* as the descriptor has it; more does not come */
 	bool no_mirrors;             /* after what they sent was found to be wrong */
 	uint64_t offset;             /* what is in front of it is there already */
-	int (*write)(void *userdata, const void *data, size_t len); /* see http_request */
+	/* See http_request. Its failure ends the blob, and is not logged. */
+	int (*write)(void *userdata, const void *data, size_t len);
 	void *userdata;
 };
 
