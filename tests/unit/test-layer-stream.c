@@ -374,7 +374,6 @@ static void test_umoci(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_compressions), TEST(test_media_types), TEST(test_wrong_digests),
 		TEST(test_sha512),       TEST(test_sizes),       TEST(test_several_members),

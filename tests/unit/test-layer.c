@@ -533,7 +533,6 @@ static void test_touched(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_parse),
 		TEST(test_malformed),

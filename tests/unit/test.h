@@ -10,12 +10,39 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* A fresh directory of the test's own; a descriptor. *path is filled when it is not NULL. */
+static struct test_dirs {
+	pid_t owner;
+	size_t n;
+	char (*names)[256];
+} test_dirs;
+
+static int test_remove(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	(void)remove(path);
+	return 0;
+}
+
+/* With the C library's means alone, because ours are what is tested. */
+__attribute__((unused)) static void test_dirs_remove(void)
+{
+	if (getpid() != test_dirs.owner) /* a child of a test that comes to its end */
+		return;
+	for (size_t i = 0; i < test_dirs.n; i++)
+		(void)nftw(test_dirs.names[i], test_remove, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	free(test_dirs.names);
+}
+
+/* A fresh directory of the test's own, which is gone when the program ends; a descriptor. *path is filled
+ * when it is not NULL. */
 __attribute__((unused)) static int test_dir(char *path, size_t size)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -24,6 +51,13 @@ __attribute__((unused)) static int test_dir(char *path, size_t size)
 
 	snprintf(name, sizeof(name), "%s/sdme-unit-XXXXXX", tmp ? tmp : "/tmp");
 	assert_non_null(mkdtemp(name));
+	if (test_dirs.n == 0) {
+		test_dirs.owner = getpid();
+		assert_int_equal(atexit(test_dirs_remove), 0);
+	}
+	test_dirs.names = realloc(test_dirs.names, (test_dirs.n + 1) * sizeof(*test_dirs.names));
+	assert_non_null(test_dirs.names);
+	memcpy(test_dirs.names[test_dirs.n++], name, sizeof(name));
 	fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(fd >= 0);
 	if (path)
