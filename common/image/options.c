@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/log.h"
+#include "base/macro.h"
 
 int option_pull(const char *value, void *data)
 {
@@ -20,4 +21,30 @@ int option_platform(const char *value, void *data)
 	return log_error_code(
 		-EINVAL, "--platform: '%s' is not of the form OS/ARCH[/VARIANT], as linux/arm64",
 		value);
+}
+
+int option_digest(const char *value, void *data)
+{
+	const char **digest = data;
+	struct digest parsed;
+	int r = digest_parse(value, &parsed);
+
+	if (r < 0)
+		return log_error_code(r, "--digest: '%s' is no digest, as sha256:HEX", value);
+	*digest = value;
+	return 0;
+}
+
+int choose_name(const char *name, const char *tag, const char *digest, const char **ret)
+{
+	const char *const given[] = { name, tag, digest };
+
+	*ret = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++) {
+		if (given[i] && *ret)
+			return usage_error("two images named: '%s' and '%s'", *ret, given[i]);
+		if (given[i])
+			*ret = given[i];
+	}
+	return 0;
 }

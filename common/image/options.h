@@ -4,13 +4,20 @@
  * The functions check the value and store it; they log. */
 #pragma once
 
-#include "base/opt.h"
+#include "applet.h"
 #include "image/pull.h"
 
 /* data: an enum pull_policy. */
 int option_pull(const char *value, void *data);
 /* data: a struct platform. */
 int option_platform(const char *value, void *data);
+
+/* data: a const char **. */
+int option_digest(const char *value, void *data);
+
+/* Of the name that an operand has (local.h) and the two options below, at most one may be given. *ret is that
+ * one or NULL. EXIT_USAGE after a message. */
+int choose_name(const char *name, const char *tag, const char *digest, const char **ret);
 
 #define OPTIONS_PULL(policy, offline)                                        \
 	OPT_CALL(0, "pull", "WHEN", option_pull, policy,                     \
@@ -21,3 +28,8 @@ int option_platform(const char *value, void *data);
 #define OPTION_PLATFORM(platform)                                               \
 	OPT_CALL(0, "platform", "OS/ARCH[/VARIANT]", option_platform, platform, \
 		 "The image for this platform")
+
+#define OPTIONS_IMAGE(tag, digest)                                                   \
+	OPT_STR('t', "tag", "NAME", tag, "Of several images, the one of this name"), \
+		OPT_CALL(0, "digest", "DIGEST", option_digest, digest,               \
+			 "Of several images, the one of this digest")

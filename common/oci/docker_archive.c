@@ -187,6 +187,7 @@ static int read_config(int dir_fd, const char *path, struct docker_image *image,
 	if (names_digest(path, &named) && !digest_equal(&named, &image->digest))
 		return message_set(ret_message, -EBADMSG,
 				   "%s: its bytes are not those of this digest", path);
+	strbuf_add_str(&image->config_text, text);
 	r = image_config_parse(text, strlen(text), &image->config, ret_message);
 	return r < 0 ? message_prefix(ret_message, r, "%s: ", path) : 0;
 }
@@ -248,7 +249,7 @@ static int apply_layer(int dir_fd, const struct docker_image *image, size_t i, i
 	cleanup_close int fd = docker_archive_open_layer(dir_fd, image, i, &message);
 
 	if (fd < 0)
-		return log_error_code(fd, "cannot import '%s': %s", name, message);
+		return log_error_code(fd, "cannot unpack '%s': %s", name, message);
 	layer = xasprintf("%s: layer %zu, %s", name, i + 1, image->layers.v[i]);
 	log_debug("applying layer %zu of %zu, %s", i + 1, image->layers.n, image->layers.v[i]);
 	return layer_apply(fd, &spec, root_fd, layer);
@@ -281,5 +282,6 @@ void docker_image_describe(const struct docker_image *image, struct kvfile *meta
 void docker_image_done(struct docker_image *image)
 {
 	image_config_done(&image->config);
+	strbuf_done(&image->config_text);
 	strv_done(&image->layers);
 }

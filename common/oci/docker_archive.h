@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/kvfile.h"
+#include "base/strbuf.h"
 #include "oci/image_config.h"
 
 #define DOCKER_ARCHIVE_IMAGES_MAX 1024
@@ -35,7 +36,8 @@ void docker_archive_done(struct docker_archive *archive);
 struct docker_image {
 	struct digest digest; /* of the configuration, docker's ID of the image */
 	struct image_config config;
-	struct strv layers; /* paths, as many as config has diff_ids */
+	struct strbuf config_text; /* its bytes */
+	struct strv layers;        /* paths, as many as config has diff_ids */
 };
 
 #define DOCKER_IMAGE_INIT                   \

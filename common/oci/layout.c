@@ -213,7 +213,7 @@ static int open_layer(const struct descriptor *d, attr_unused size_t number, voi
 	cleanup_free char *message = NULL;
 	int fd = layout_open_blob(opener->dir_fd, d, &message);
 
-	return fd < 0 ? log_error_code(fd, "cannot import '%s': %s", opener->name, message) : fd;
+	return fd < 0 ? log_error_code(fd, "cannot unpack '%s': %s", opener->name, message) : fd;
 }
 
 int layout_unpack(int dir_fd, const struct image *image, int root_fd, const char *name)

@@ -261,7 +261,7 @@ static void test_unpack(void **state)
 	said = capture_end(&c);
 	assert_int_equal(r, -ENOENT);
 	assert_non_null(
-		strstr(said, "cannot import 'archive': two.tar: No such file or directory"));
+		strstr(said, "cannot unpack 'archive': two.tar: No such file or directory"));
 }
 
 static int load(void **state)

@@ -14,6 +14,8 @@ set -g __sdme_commands \
     join 'Enter a container with a shell or a command' \
     logs 'Show what a container\'s boot console and unit logged' \
     new 'Make a container, boot it and enter it' \
+    oci-inspect 'Show what an OCI image says of itself' \
+    oci-unpack 'Unpack an image of an OCI layout to a directory' \
     ps 'List containers' \
     restart 'Stop containers and boot them again' \
     rm 'Remove containers' \
