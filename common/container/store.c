@@ -99,6 +99,18 @@ int store_open(enum store_mode mode, const char *config_path, struct store *ret)
 	return 0;
 }
 
+const char *store_write_error(int r)
+{
+	switch (r) {
+	case -ENOSPC:
+		return "No space left on device: the disk of the data directory is full";
+	case -EDQUOT:
+		return "Disk quota exceeded on the disk of the data directory";
+	default:
+		return strerror(-r);
+	}
+}
+
 void store_close(struct store *s)
 {
 	int *const fds[] = { &s->fd, &s->state_fd, &s->containers_fd, &s->fs_fd, &s->locks_fd };

@@ -35,6 +35,8 @@ void store_close(struct store *s);
 /* The path of the data directory without links, the same whatever configuration it was found by. The
  * caller frees. */
 char *store_path(const struct store *s);
+/* strerror(3) for what could not be written into it: names the disk if that is full. */
+const char *store_write_error(int r);
 #define STORE_INIT { .fd = -1, .state_fd = -1, .containers_fd = -1, .fs_fd = -1, .locks_fd = -1 }
 #define cleanup_store __attribute__((cleanup(store_close)))
 

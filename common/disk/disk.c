@@ -15,6 +15,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "container/store.h"
 #include "disk/filesystem.h"
 #include "disk/partition.h"
 #include "disk/qcow2.h"
@@ -276,7 +277,8 @@ static int copy_root(const struct search *s, int to_fd)
 	int r = copytree(&copy, &path);
 
 	if (r < 0 && r != -EINTR)
-		return log_error_errno(r, "cannot copy '/%s' of '%s'", path ? path : "", s->name);
+		return log_error_code(r, "cannot copy '/%s' of '%s': %s", path ? path : "", s->name,
+				      store_write_error(r));
 	return r;
 }
 

@@ -216,8 +216,8 @@ static int copy_dir(const struct source *s, int to_fd, int except_fd)
 	int r = copytree(&copy, &path);
 
 	if (r < 0 && r != -EINTR)
-		return log_error_errno(r, "cannot copy '%s/%s'", streq(s->name, "/") ? "" : s->name,
-				       path);
+		return log_error_code(r, "cannot copy '%s/%s': %s", streq(s->name, "/") ? "" : s->name,
+				      path, store_write_error(r));
 	return r;
 }
 

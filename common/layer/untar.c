@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/inode.h"
+#include "container/store.h"
 #include "layer/acl.h"
 #include "layer/digest.h"
 #include "layer/place.h"
@@ -80,7 +81,7 @@ static int damaged(const struct untar *u)
 
 static int failed(const struct untar *u, const char *path, int r)
 {
-	return worker_error(u->report, "'%s': %s", path, u->place.reason ? u->place.reason : strerror(-r));
+	return worker_error(u->report, "'%s': %s", path, u->place.reason ? u->place.reason : store_write_error(r));
 }
 
 static void warn(struct untar *u, const char *path, const char *what)
