@@ -90,7 +90,7 @@ $1 == "applet" {
 	print "# Made by gen-fish.awk from the option table; do not edit." > file
 	print "functions -q __sdme_words; or source (status dirname)/sdme.fish" > file
 	if ($3 != "plumbing") {
-		list = list "    " substr(name, 6) " " quote($4) " \\\n"
+		list = list "set -ga __sdme_commands " substr(name, 6) " " quote($4) "\n"
 	}
 }
 $1 == "operand" { operands[++n_operands] = $2 }
@@ -100,8 +100,7 @@ END {
 	finish()
 	file = out "/sdme.fish"
 	print "# Made by gen-fish.awk from the option tables; do not edit." > file
-	print "set -g __sdme_commands \\" > file
-	sub(/ \\\n$/, "\n", list)
+	print "set -g __sdme_commands" > file
 	printf "%s", list > file
 	while ((getline line < "completions/sdme.fish") > 0)
 		print line > file

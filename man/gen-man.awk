@@ -101,17 +101,32 @@ function fail(message) {
 	failed = 1
 }
 
+# What is only for these applets; installed.awk takes it out where none of them is.
+function only(names, s) {
+	return ".\\\" if" names "\n" s ".\\\" fi\n"
+}
+
+function short_name(name) {
+	sub(/^sdme-/, "", name)
+	return name
+}
+
 function commands_of(which,    i, out) {
 	for (i = 1; i <= n_applets; i++) {
 		if (kind[applets[i]] == which)
-			out = out ".TP\n\\fBsdme " escape(words_of(applets[i])) "\\fR\n" escape(summary[applets[i]]) ".\n" \
-				"See \\fB" escape(applets[i]) "\\fR(8).\n"
+			out = out only(" " short_name(applets[i]), ".TP\n\\fBsdme " escape(words_of(applets[i])) "\\fR\n" \
+				escape(summary[applets[i]]) ".\nSee \\fB" escape(applets[i]) "\\fR(8).\n")
 	}
 	return out
 }
 
-function commands() {
-	return commands_of("porcelain") ".PP\nWhat other parts of \\fBsdme\\fR call:\n" commands_of("plumbing")
+function commands(    i, plumbing) {
+	for (i = 1; i <= n_applets; i++) {
+		if (kind[applets[i]] == "plumbing")
+			plumbing = plumbing " " short_name(applets[i])
+	}
+	return commands_of("porcelain") only(plumbing, ".PP\nWhat other parts of \\fBsdme\\fR call:\n") \
+		commands_of("plumbing")
 }
 
 function examples(    line, out) {

@@ -29,6 +29,14 @@ expect() { # DESTDIR APPLET...: exactly the files of these applets
   out=$(listing "$dir" | diff "$tmp/want" -) || complain "installed for '$*' (< missing, > too much): $out"
 }
 
+# named DESTDIR: what the overview and the completions of zsh and fish say that there is
+named() {
+  local share=$1/usr/share
+  sed -n 's/^See \\fBsdme\\-\(.*\)\\fR(8)\.$/man \1/p' "$share/man/man8/sdme.8" | tr -d '\\'
+  sed -n "s/^  '\([a-z-]*\):.*/zsh \1/p" "$share/zsh/site-functions/_sdme"
+  sed -n 's/^set -ga __sdme_commands \([a-z-]*\) .*/fish \1/p' "$share/fish/vendor_completions.d/sdme.fish"
+}
+
 # All of them.
 O=build/check/install
 make_in $O "$tmp/all" all || exit 1
@@ -48,6 +56,13 @@ grep -qxF 'ExecStart=/usr/libexec/sdme-boot %i' "$tmp/all/usr/lib/systemd/system
 out=$(find "$tmp/all" -type f -perm /022)
 [ -z "$out" ] || complain "others can write: $out"
 
+named "$tmp/all" > "$tmp/named"
+for a in "${applets[@]}"; do
+  kinds="man zsh fish"
+  [ "$a" != boot ] || kinds=man # nobody types it
+  for kind in $kinds; do grep -qxF "$kind $a" "$tmp/named" || complain "$kind does not name $a"; done
+done
+
 # What is not ours stays.
 touch "$tmp/all/usr/bin/sdme-mine"
 make_in $O "$tmp/all" uninstall || exit 1
@@ -58,4 +73,8 @@ make_in build/check/install-few "$tmp/few" APPLETS="ps fs-ls" install-strip || e
 expect "$tmp/few" fs-ls ps
 [ "$(stat -c %s "$tmp/few/usr/bin/sdme")" -lt "$(stat -c %s build/check/install-few/sdme)" ] ||
   complain "install-strip does not strip"
+out=$(named "$tmp/few")
+[ "$(sort <<< "$out")" = "$(printf '%s\n' {fish,man,zsh}' '{fs-ls,ps})" ] || complain "for two applets these are named: $out"
+! grep -q 'other parts' "$tmp/few/usr/share/man/man8/sdme.8" || complain "a heading is left that has nothing"
+! grep '^\.\\" [if]' "$tmp/few/usr/share/man/man8/sdme.8" || complain "marks are left in the overview"
 finish

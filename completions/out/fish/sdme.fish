@@ -1,27 +1,25 @@
 # Made by gen-fish.awk from the option tables; do not edit.
-set -g __sdme_commands \
-    config 'Show and change the configuration' \
-    create 'Make a container' \
-    disable 'Do not start containers when the host boots' \
-    enable 'Start containers when the host boots' \
-    exec 'Run a command in a running container' \
-    fs-cache 'Show and clean the cache of image blobs' \
-    fs-gc 'Clear away what killed imports and removals have left' \
-    fs-import 'Make a root filesystem of a tree, an archive or an image' \
-    fs-inspect 'Show what is known of a root filesystem' \
-    fs-ls 'List root filesystems' \
-    fs-rm 'Remove root filesystems' \
-    join 'Enter a container with a shell or a command' \
-    logs 'Show what a container\'s boot console and unit logged' \
-    new 'Make a container, boot it and enter it' \
-    oci-inspect 'Show what an OCI image says of itself' \
-    oci-unpack 'Unpack an image of an OCI layout to a directory' \
-    ps 'List containers' \
-    restart 'Stop containers and boot them again' \
-    rm 'Remove containers' \
-    set 'Change the resource limits of a container' \
-    start 'Boot containers' \
-    stop 'Stop containers'
+set -g __sdme_commands
+set -ga __sdme_commands config 'Show and change the configuration'
+set -ga __sdme_commands create 'Make a container'
+set -ga __sdme_commands disable 'Do not start containers when the host boots'
+set -ga __sdme_commands enable 'Start containers when the host boots'
+set -ga __sdme_commands exec 'Run a command in a running container'
+set -ga __sdme_commands fs-cache 'Show and clean the cache of image blobs'
+set -ga __sdme_commands fs-gc 'Clear away what killed imports and removals have left'
+set -ga __sdme_commands fs-import 'Make a root filesystem of a tree, an archive or an image'
+set -ga __sdme_commands fs-inspect 'Show what is known of a root filesystem'
+set -ga __sdme_commands fs-ls 'List root filesystems'
+set -ga __sdme_commands fs-rm 'Remove root filesystems'
+set -ga __sdme_commands join 'Enter a container with a shell or a command'
+set -ga __sdme_commands logs 'Show what a container\'s boot console and unit logged'
+set -ga __sdme_commands new 'Make a container, boot it and enter it'
+set -ga __sdme_commands ps 'List containers'
+set -ga __sdme_commands restart 'Stop containers and boot them again'
+set -ga __sdme_commands rm 'Remove containers'
+set -ga __sdme_commands set 'Change the resource limits of a container'
+set -ga __sdme_commands start 'Boot containers'
+set -ga __sdme_commands stop 'Stop containers'
 
 function __sdme_config -d 'the configuration that the line names, as arguments'
     set -l words (commandline -opc)
