@@ -24,6 +24,8 @@ static enum install_mode arg_install;
 static enum pull_policy arg_pull;
 static bool arg_offline;
 static struct platform arg_platform; /* nothing: this machine's */
+static struct digest arg_sha256;
+static bool has_sha256;
 
 static int parse_install(const char *value, void *data)
 {
@@ -32,11 +34,29 @@ static int parse_install(const char *value, void *data)
 	return log_error_code(-EINVAL, "--install-packages: '%s' must be auto, yes or no", value);
 }
 
+/* As sha256sum(1) prints it, or with "sha256:" in front, as digests of images are written. */
+static int parse_sha256(const char *value, void *data)
+{
+	const char *rest = after_prefix(value, "sha256:");
+	cleanup_free char *text = xasprintf("sha256:%s", rest ? rest : value);
+
+	for (char *p = text; *p; p++) {
+		if (*p >= 'A' && *p <= 'F')
+			*p = (char)(*p - 'A' + 'a');
+	}
+	has_sha256 = digest_parse(text, data) >= 0;
+	if (has_sha256)
+		return 0;
+	return log_error_code(-EINVAL, "--sha256: '%s' must be 64 hexadecimal digits", value);
+}
+
 static const struct opt opts[] = {
 	OPT_STR(0, "name", "NAME", &arg_name, "Call it this; else what the source suggests",
 		.words = WORDS_ROOTFS),
 	OPT_CALL(0, "install-packages", "WHETHER", parse_install, &arg_install,
 		 "Install what it lacks to boot: auto, yes or no", .choices = INSTALL_MODES),
+	OPT_CALL(0, "sha256", "HEX", parse_sha256, &arg_sha256,
+		 "The bytes of the file, URL or standard input have it"),
 	OPTIONS_PULL(&arg_pull, &arg_offline),
 	OPTION_PLATFORM(&arg_platform),
 	OPT_FLAG('f', "force", &arg_force, "Replace one of this name; import what cannot boot"),
@@ -115,8 +135,7 @@ static int read_operands(const struct args *args, const char **ret_source, char 
 		name = arg_name ? xstrdup(arg_name) : source_suggest_name(*ret_source);
 	wrong = check_name(name);
 	if (wrong && args->argc == 1 && !arg_name)
-		return usage_error("'%s' suggests no name, give one: %s NAME %s", *ret_source,
-				   "sdme fs import", *ret_source);
+		return usage_error("the source suggests no name, give one: sdme fs import NAME SOURCE");
 	if (wrong)
 		return usage_error("'%s' cannot be a name: %s", name, wrong);
 	*ret_name = TAKE_PTR(name);
@@ -133,15 +152,18 @@ static int run(const struct args *args)
 
 	if (r != 0)
 		return r;
-	r = source_open(text, &source);
+	r = store_open(STORE_WRITE, global_args.config, &s);
+	if (r >= 0)
+		r = source_open(text, s.config.default_registry, &source);
+	if (r < 0)
+		return r;
+	if (has_sha256 && !source_has_digest(&source))
+		return usage_error("--sha256 is of a file, and '%s' is none", source.name);
 	if (!arg_platform.os)
 		platform_set_host(&arg_platform);
 	source.platform = &arg_platform;
 	source.pull = arg_offline ? PULL_NEVER : arg_pull;
-	if (r >= 0)
-		r = store_open(STORE_WRITE, global_args.config, &s);
-	if (r < 0)
-		return r;
+	source.digest = has_sha256 ? &arg_sha256 : NULL;
 	if (s.config.auto_fs_gc)
 		(void)stage_gc(
 			&s); /* has told what it could not remove; that is no reason to stop */
@@ -155,6 +177,7 @@ const struct applet applet_fs_import = {
 	.examples = "  sudo sdme fs import debian ./debian-root\n"
 		    "  sudo sdme fs import docker.io/ubuntu:24.04\n"
 		    "  sudo sdme fs import https-proxy.tar.zst --name proxy\n"
+		    "  sudo sdme fs import https://example.com/debian.tar.xz --sha256 HEX\n"
 		    "  sudo sdme fs import cloud debian-12-genericcloud-amd64.qcow2\n"
 		    "  mmdebstrap --include=systemd,dbus stable - | sudo sdme fs import debian -\n",
 	.opts = opts,

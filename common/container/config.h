@@ -3,8 +3,9 @@
  *
  * In systemd's manner: [Section], Key=Value, comments with '#' or ';', later settings win. All our
  * keys are in [sdme], but for those of a family of distributions, which are in [distros.FAMILY]
- * (family.h), and of a registry of images, in [registries.HOST] or [registries.HOST:PORT]. A missing file means the defaults; a key or section that we do not know is
- * passed over, for a newer or older sdme may know it; a value that is wrong is an error. */
+ * (family.h), and of a registry of images, in [registries.HOST] or [registries.HOST:PORT].
+ * A missing file means the defaults; a key or section that we do not know is passed over, for a newer or
+ * older sdme may know it; a value that is wrong is an error. */
 #pragma once
 
 #include <stdbool.h>

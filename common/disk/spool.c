@@ -251,6 +251,21 @@ int spool_decompress(int from_fd, int dir_fd, const char *name)
 	return r < 0 ? failed(r, name, &reader, &writer) : TAKE_FD(to_fd);
 }
 
+int spool_pipe(int pipe_fd, int dir_fd, const char *name)
+{
+	cleanup_worker struct worker writer = WORKER_INIT;
+	cleanup_close int from_fd = pipe_fd, to_fd = new_file(dir_fd);
+	int r = to_fd;
+
+	if (r >= 0)
+		r = worker_start(&writer, write_plain, (const int[]){ from_fd, to_fd }, 2, 0);
+	if (r < 0)
+		return r;
+	close(TAKE_FD(from_fd)); /* else whoever fills it would never learn that the writer has gone */
+	r = worker_wait(&writer, name);
+	return r < 0 ? failed(r, name, &writer, NULL) : TAKE_FD(to_fd);
+}
+
 int spool_qcow2(int from_fd, int dir_fd, const char *name)
 {
 	cleanup_worker struct worker w = WORKER_INIT;

@@ -17,5 +17,7 @@ ssize_t spool_peek(int from_fd, unsigned char *head, size_t n);
 /* What is compressed in the file from_fd, which name is for messages, into a file on the disk of dir_fd: its
  * descriptor. Logs; -EINTR after an interrupt. */
 int spool_decompress(int from_fd, int dir_fd, const char *name);
+/* What comes from a pipe, which is closed then, as it is. */
+int spool_pipe(int pipe_fd, int dir_fd, const char *name);
 /* The same of the disk that is in a QCOW2 image. */
 int spool_qcow2(int from_fd, int dir_fd, const char *name);

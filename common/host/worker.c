@@ -97,10 +97,10 @@ static int cut_capabilities(uint64_t keep)
 	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
 }
 
-static int confine(uint64_t keep)
+static int confine(uint64_t keep, bool has_network)
 {
 	/* Without the privilege there is none to give away either. */
-	if (unshare(CLONE_NEWNET) < 0 && errno != EPERM)
+	if (!has_network && unshare(CLONE_NEWNET) < 0 && errno != EPERM)
 		return -errno;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
@@ -138,7 +138,7 @@ static int bound_memory(uint64_t max)
 }
 
 static void attr_noreturn child(pid_t parent, worker_main work, struct worker_report *report, int *fds,
-				size_t n_fds, uint64_t capabilities, uint64_t max_memory)
+				size_t n_fds, uint64_t capabilities, const struct worker *w)
 {
 	int r;
 
@@ -151,9 +151,9 @@ static void attr_noreturn child(pid_t parent, worker_main work, struct worker_re
 		_exit(1);
 	r = arrange_fds(report, fds, n_fds);
 	if (r >= 0)
-		r = bound_memory(max_memory);
+		r = bound_memory(w->max_memory);
 	if (r >= 0)
-		r = confine(capabilities);
+		r = confine(capabilities, w->has_network);
 	if (r < 0)
 		worker_error(report, "cannot confine the process: %s", strerror(-r));
 	else
@@ -180,7 +180,7 @@ int worker_start(struct worker *w, worker_main work, const int *fds, size_t n_fd
 
 		/* Nobody reads while we work: what finds no room is lost, and nobody waits for ever. */
 		fcntl(report.fd, F_SETFL, O_WRONLY | O_NONBLOCK);
-		child(parent, work, &report, copy, n_fds, capabilities, w->max_memory);
+		child(parent, work, &report, copy, n_fds, capabilities, w);
 	}
 	fork_error = errno;
 	close(pipe_fds[1]);

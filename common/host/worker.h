@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* worker: a child process that handles bytes which nobody vouches for.
  *
- * It has a network namespace of its own with nothing in it, only the capabilities that it is given,
- * can gain no others, holds only the descriptors that it is given, and dies with its parent. It
- * reports by an exit status and by messages on a pipe. Meant for programs with one thread. */
+ * It has a network namespace of its own with nothing in it, unless the network is its work; it has only
+ * the capabilities that it is given, can gain no others, holds only the descriptors that it is given,
+ * and dies with its parent. It reports by an exit status and by messages on a pipe. Meant for programs with
+ * one thread. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "base/macro.h"
 
-#define WORKER_FDS_MAX 2
+#define WORKER_FDS_MAX 3
 
 /* What the work says to a person goes through these; the text has no newline. An error is what the
  * work failed of, the first one counts; warnings are logged by worker_wait(). */
@@ -29,10 +31,11 @@ typedef int (*worker_main)(const int *fds, const struct worker_report *report);
 struct worker {
 	pid_t pid; /* 0: none */
 	int report_fd;
-	/* Set before the start: what the work is to know besides, of which the child has a copy, and its
-	 * RLIMIT_DATA in bytes, 0 for no bound. */
+	/* Set before the start: what the work is to know besides, of which the child has a copy, its
+	 * RLIMIT_DATA in bytes, 0 for no bound, and whether it stays in our network. */
 	const void *arg;
 	uint64_t max_memory;
+	bool has_network;
 	char *error; /* after worker_wait() */
 };
 #define WORKER_INIT { .report_fd = -1 }

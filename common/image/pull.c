@@ -243,7 +243,7 @@ int pull_image(const struct store *s, const char *text, enum pull_policy policy,
 	       const struct platform *wanted, struct pull *ret)
 {
 	cleanup_pull struct pull p = PULL_INIT;
-	int r = reference_parse(text, NULL, &p.reference);
+	int r = reference_parse(text, s->config.default_registry, &p.reference);
 
 	p.policy = policy;
 	if (r < 0)

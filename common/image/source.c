@@ -13,12 +13,21 @@
 #include "base/cleanup.h"
 #include "base/copytree.h"
 #include "base/fs.h"
+#include "base/interrupt.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "disk/spool.h"
+#include "http/url.h"
+#include "image/feed.h"
 #include "layer/archive.h"
+#include "layer/untar.h"
+#include "lazy/lazy.h"
+#include "lazy/libcurl.h"
 #include "oci/docker_archive.h"
 #include "oci/layout.h"
 #include "oci/local.h"
+
+#define HASH_BLOCK (256 * 1024)
 
 /* --- names -------------------------------------------------------------------------------- */
 
@@ -58,21 +67,46 @@ static int log_not_yet(const char *text, const char *what)
 }
 
 /* Whether text, which is no path to anything, may be the name of an image. */
-static bool is_reference(const char *text, struct reference *ret)
+static bool is_reference(const char *text, const char *default_registry, struct reference *ret)
 {
 	cleanup_free char *stem = xstrdup(text);
 
-	return *text != '.' && !drop_suffixes(stem) && reference_parse(text, NULL, ret) >= 0;
+	return *text != '.' && !drop_suffixes(stem) &&
+	       reference_parse(text, default_registry, ret) >= 0;
+}
+
+static bool is_url(const char *text)
+{
+	return strncasecmp(text, "http://", 7) == 0 || strncasecmp(text, "https://", 8) == 0;
+}
+
+static int open_url(const char *text, struct source *s)
+{
+	cleanup_url struct url url = URL_INIT;
+	int r = lazy_load(&lazy_libcurl);
+
+	if (r < 0)
+		return r;
+	/* It may hold a password: a message does not repeat it. */
+	if (url_parse(text, NULL, &url) < 0)
+		return log_error_code(-EINVAL, "cannot import from this URL: it is not of the form "
+					       "https://HOST/PATH");
+	s->kind = SOURCE_STREAM;
+	s->url = xstrdup(text);
+	s->name = url_redacted(&url);
+	return 0;
 }
 
 /* There is no such path: perhaps it was not meant as one. */
-static int open_missing(const char *text, int r, struct source *s)
+static int open_missing(const char *text, const char *default_registry, int r, struct source *s)
 {
 	cleanup_reference struct reference ref = REFERENCE_INIT;
 
-	if (strncasecmp(text, "http://", 7) == 0 || strncasecmp(text, "https://", 8) == 0)
-		return log_not_yet(text, "what is behind a URL");
-	if (r == -ENOENT && is_reference(text, &ref)) {
+	if (strstr(text, "://"))
+		return log_error_code(-EPROTONOSUPPORT,
+				      "cannot import '%.*s://...': only URLs of http and https can be",
+				      (int)strcspn(text, ":"), text);
+	if (r == -ENOENT && is_reference(text, default_registry, &ref)) {
 		s->kind = SOURCE_REGISTRY;
 		s->name = reference_text(&ref);
 		return 0;
@@ -110,6 +144,7 @@ static int find_kind(struct source *s)
 	case S_IFCHR: /* some never end */
 		return log_error_code(-EINVAL, "cannot import '%s': it is a device", text);
 	default: /* a pipe */
+		s->kind = SOURCE_STREAM;
 		return 0;
 	}
 }
@@ -125,16 +160,16 @@ static int open_stdin(struct source *s)
 	return 0;
 }
 
-static int open_path(const char *text, struct source *s)
+static int open_path(const char *text, const char *default_registry, struct source *s)
 {
 	cleanup_free char *path = NULL, *real = NULL;
 	int r = local_split(text, &path, &s->image);
 
 	if (r < 0)
-		return open_missing(text, r, s);
+		return open_missing(text, default_registry, r, s);
 	s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (s->fd < 0)
-		return open_missing(text, -errno, s);
+		return open_missing(text, default_registry, -errno, s);
 	real = realpath(path, NULL);
 	s->name = xasprintf("%s%s%s", real ? real : path, s->image ? ":" : "",
 			    s->image ? s->image : "");
@@ -144,15 +179,18 @@ static int open_path(const char *text, struct source *s)
 /* Only images have names. */
 static int check_image(const struct source *s)
 {
-	if (!s->image || s->kind == SOURCE_LAYOUT || s->kind == SOURCE_TAR)
+	if (!s->image || s->kind == SOURCE_LAYOUT || s->kind == SOURCE_TAR ||
+	    s->kind == SOURCE_STREAM)
 		return 0;
 	return log_error_code(-EINVAL, "cannot import '%s': there are no images in it", s->name);
 }
 
-int source_open(const char *text, struct source *ret)
+int source_open(const char *text, const char *default_registry, struct source *ret)
 {
 	cleanup_source struct source s = SOURCE_INIT;
-	int r = streq(text, "-") ? open_stdin(&s) : open_path(text, &s);
+	int r = streq(text, "-") ? open_stdin(&s)
+		: is_url(text)	 ? open_url(text, &s)
+				 : open_path(text, default_registry, &s);
 
 	if (r >= 0 && s.fd >= 0)
 		r = find_kind(&s);
@@ -171,7 +209,15 @@ void source_done(struct source *s)
 		close(s->fd);
 	free(s->name);
 	free(s->image);
+	if (s->url)
+		explicit_bzero(s->url, strlen(s->url));
+	free(s->url);
 	*s = (struct source)SOURCE_INIT;
+}
+
+bool source_has_digest(const struct source *s)
+{
+	return s->kind == SOURCE_TAR || s->kind == SOURCE_DISK || s->kind == SOURCE_STREAM;
 }
 
 /* --- a name from it ----------------------------------------------------------------------- */
@@ -191,6 +237,15 @@ static char *suggest_of_path(const char *text)
 	return name;
 }
 
+/* Of its path only: a host, a query or a fragment is no name. */
+static char *suggest_of_url(const char *text)
+{
+	const char *host = strstr(text, "://") + 3, *path = host + strcspn(host, "/?#");
+	cleanup_free char *copy = xstrndup(path, strcspn(path, "?#"));
+
+	return suggest_of_path(copy);
+}
+
 char *source_suggest_name(const char *text)
 {
 	cleanup_reference struct reference ref = REFERENCE_INIT;
@@ -199,9 +254,11 @@ char *source_suggest_name(const char *text)
 
 	if (streq(text, "-"))
 		return xstrdup("");
+	if (is_url(text))
+		return suggest_of_url(text);
 	if (local_split(text, &path, &image) >= 0)
 		return suggest_of_path(path);
-	if (!is_reference(text, &ref))
+	if (!is_reference(text, NULL, &ref))
 		return suggest_of_path(text);
 	slash = strrchr(ref.repository, '/');
 	return xstrdup(slash ? slash + 1 : ref.repository);
@@ -287,16 +344,14 @@ static int unpack_docker_archive(const struct source *s, int dir_fd, struct stag
 	return docker_archive_unpack(dir_fd, &image, stage->fd, s->name);
 }
 
-static int unpack_tar(const struct source *s, struct stage *stage, struct kvfile *meta)
+/* A tarball is in the stage: it is the tree, or an image. */
+static int take_unpacked(const struct source *s, struct stage *stage, struct kvfile *meta)
 {
 	cleanup_close int aside = -1;
-	bool is_layout;
-	int r = archive_unpack(s->fd, stage->fd, s->name);
+	bool is_layout = layout_is_one(stage->fd);
+	int r;
 
-	if (r < 0)
-		return r;
 	/* New versions of docker write both forms at once. */
-	is_layout = layout_is_one(stage->fd);
 	if (!is_layout && (!docker_archive_is_one(stage->fd) || exists_at(stage->fd, "usr")))
 		return s->image ? log_error_code(-EINVAL,
 						 "cannot import '%s': there are no images in it",
@@ -309,6 +364,105 @@ static int unpack_tar(const struct source *s, struct stage *stage, struct kvfile
 			 : unpack_docker_archive(s, aside, stage, meta);
 }
 
+/* --- bytes -------------------------------------------------------------------------------- */
+
+/* A file can be read twice. */
+static int verify_file(const struct source *s)
+{
+	cleanup_hasher struct hasher *hasher = NULL;
+	cleanup_free char *block = xmalloc(HASH_BLOCK);
+	char text[DIGEST_TEXT_SIZE];
+	struct digest is;
+	off_t start = lseek(s->fd, 0, SEEK_CUR);
+	ssize_t n;
+	int r = hasher_load();
+
+	if (r < 0)
+		return r;
+	hasher = hasher_new(s->digest->algorithm);
+	while ((n = read(s->fd, block, HASH_BLOCK)) > 0 && !interrupted())
+		hasher_update(hasher, block, (size_t)n);
+	if (interrupted())
+		return -EINTR;
+	if (n < 0 || lseek(s->fd, start, SEEK_SET) < 0)
+		return log_error_errno(-errno, "cannot read '%s'", s->name);
+	hasher_finish(hasher, &is);
+	if (digest_equal(&is, s->digest))
+		return 0;
+	digest_text(&is, text);
+	return log_error_code(-EBADMSG, "cannot import '%s': its digest is another one: %s", s->name,
+			      text);
+}
+
+/* While it comes. What is wrong with it may be what is wrong with the feed, which is the reason then. */
+static int unpack_fed_tar(const struct source *s, struct feed *feed, struct stage *stage)
+{
+	cleanup_archive_run struct archive_run run = ARCHIVE_RUN_INIT;
+	cleanup_free char *message = NULL;
+	struct decompress_spec spec = DECOMPRESS_SPEC_INIT;
+	uint64_t max = stage->store->config.max_download_size;
+	int r = decompress_load();
+
+	if (s->url && max > 0)
+		spec.max_content = max;
+	if (r >= 0)
+		r = archive_start(feed->fd, &spec, stage->fd, untar, NULL, &run);
+	if (r < 0)
+		return r;
+	close(TAKE_FD(feed->fd)); /* else the feed would never learn that its reader has gone */
+	r = feed_finish(feed);
+	if (r >= 0)
+		r = archive_finish(&run, s->name, &message);
+	return message ? log_error_code(r, "cannot unpack '%s': %s", s->name, message) : r;
+}
+
+static int unpack_fed_disk(const struct source *s, const struct disk *disk, struct feed *feed,
+			   struct stage *stage)
+{
+	cleanup_close int fd = spool_pipe(TAKE_FD(feed->fd), stage->fd, s->name);
+	int r = fd < 0 ? fd : feed_finish(feed);
+
+	return r < 0 ? r : disk_unpack(disk, fd, stage->fd, s->name);
+}
+
+static int unpack_stream(const struct source *s, struct stage *stage, struct kvfile *meta)
+{
+	const struct feed_spec spec = { .url = s->url,
+					.from_fd = s->fd,
+					.name = s->name,
+					.digest = s->digest,
+					.config = &stage->store->config };
+	cleanup_feed struct feed feed = FEED_INIT;
+	struct disk disk;
+	int r = feed_start(&spec, &feed);
+
+	if (r >= 0)
+		r = feed_wait(&feed);
+	if (r >= 0)
+		r = disk_detect(feed.head_fd, &disk);
+	if (r < 0)
+		return r;
+	if (disk.format != DISK_NONE && s->image)
+		return log_error_code(-EINVAL, "cannot import '%s': there are no images in it",
+				      s->name);
+	if (disk.format != DISK_NONE)
+		return unpack_fed_disk(s, &disk, &feed, stage);
+	r = unpack_fed_tar(s, &feed, stage);
+	return r < 0 ? r : take_unpacked(s, stage, meta);
+}
+
+static int unpack_file(const struct source *s, struct stage *stage, struct kvfile *meta)
+{
+	int r = s->digest ? verify_file(s) : 0;
+
+	if (r < 0)
+		return r;
+	if (s->kind == SOURCE_DISK)
+		return disk_unpack(&s->disk, s->fd, stage->fd, s->name);
+	r = archive_unpack(s->fd, stage->fd, s->name);
+	return r < 0 ? r : take_unpacked(s, stage, meta);
+}
+
 int source_unpack(const struct source *s, struct stage *stage, struct kvfile *meta)
 {
 	switch (s->kind) {
@@ -318,10 +472,11 @@ int source_unpack(const struct source *s, struct stage *stage, struct kvfile *me
 		return unpack_layout(s, s->fd, stage, meta);
 	case SOURCE_REGISTRY:
 		return unpack_pulled(s, stage, meta);
+	case SOURCE_STREAM:
+		return unpack_stream(s, stage, meta);
 	case SOURCE_DISK:
-		return disk_unpack(&s->disk, s->fd, stage->fd, s->name);
 	case SOURCE_TAR:
 		break;
 	}
-	return unpack_tar(s, stage, meta);
+	return unpack_file(s, stage, meta);
 }

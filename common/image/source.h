@@ -11,18 +11,22 @@ enum source_kind {
 	SOURCE_LAYOUT,   /* a directory that is an OCI layout */
 	SOURCE_DISK,     /* a disk image in a file */
 	SOURCE_REGISTRY, /* an image in a registry */
-	SOURCE_TAR, /* compressed or not, of a tree or of an OCI layout; a file, a pipe, standard input */
+	SOURCE_TAR,      /* a file: compressed or not, of a tree or of an OCI layout */
+	SOURCE_STREAM, /* what can be read only once, a pipe or a URL: one of the two above */
 };
 
 struct source {
 	enum source_kind kind;
 	int fd;
 	struct disk disk; /* SOURCE_DISK */
-	char *name; /* for messages and the meta: an absolute path where there is one, a whole reference */
+	char *name; /* for messages and the meta: an absolute path where there is one, a whole reference, a URL
+		     * without what may be secret in it */
+	char *url;  /* all of it; NULL: it is none */
 	char *image; /* which of those that are in it (local.h); NULL: the only one */
 	/* To be set after source_open(). */
 	enum pull_policy pull;           /* SOURCE_REGISTRY */
 	const struct platform *platform; /* that is wanted of images */
+	const struct digest *digest; /* that the bytes must have, SHA-256; NULL: any; see source_has_digest() */
 };
 
 #define SOURCE_INIT      \
@@ -31,10 +35,12 @@ struct source {
 	}
 #define cleanup_source __attribute__((cleanup(source_done)))
 
-/* Find out what text, an operand, means, and open it: "-" is standard input; else a path, or one and the name
- * of an image in it; and where there is nothing, the name of an image in a registry (reference.h), unless it
- * looks like a file's. Logs. */
-int source_open(const char *text, struct source *ret);
+/* Find out what text, an operand, means, and open it: "-" is standard input; http:// and https:// begin a URL;
+ * else a path, or one and the name of an image in it; and where there is nothing, the name of an image in a
+ * registry (reference.h), unless it looks like a file's. default_registry is for names without one. Logs. */
+int source_open(const char *text, const char *default_registry, struct source *ret);
+/* Whether it is bytes, which can be compared with a digest. */
+bool source_has_digest(const struct source *s);
 void source_done(struct source *s);
 
 /* The name of a root filesystem that the last part of the path suggests, without the suffixes of

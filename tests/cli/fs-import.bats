@@ -165,7 +165,7 @@ leaves_nothing() {
   refuse "there is no file or directory 'absent.tar.zst'" absent.tar.zst
   refuse "there is no file or directory 'Not An Image'" "Not An Image"
   refuse "a device" /dev/zero
-  refuse "URL" https://example.com/x.tar.gz
+  refuse "only URLs of http and https" ftp://example.com/x.tar.gz
   [ ! -e "$fs" ] || leaves_nothing
 }
 

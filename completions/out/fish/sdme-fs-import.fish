@@ -1,8 +1,9 @@
 # Made by gen-fish.awk from the option table; do not edit.
 functions -q __sdme_words; or source (status dirname)/sdme.fish
-set -g __sdme_fs_import_values name install-packages pull platform config
+set -g __sdme_fs_import_values name install-packages sha256 pull platform config
 complete -c sdme-fs-import -n "not __sdme_given value name" -l name -x -a '(__sdme_words rootfs)' -d 'Call it this; else what the source suggests'
 complete -c sdme-fs-import -n "not __sdme_given value install-packages" -l install-packages -x -a 'auto yes no' -d 'Install what it lacks to boot: auto, yes or no'
+complete -c sdme-fs-import -n "not __sdme_given value sha256" -l sha256 -x -d 'The bytes of the file, URL or standard input have it'
 complete -c sdme-fs-import -n "not __sdme_given value pull" -l pull -x -a 'newer always missing never' -d 'Ask an image\'s registry: newer, always, missing or never'
 complete -c sdme-fs-import -n "not __sdme_given flag offline" -l offline -d 'As --pull never: use what the cache has'
 complete -c sdme-fs-import -n "not __sdme_given value platform" -l platform -x -d 'The image for this platform'
