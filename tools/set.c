@@ -32,13 +32,14 @@ static int apply_live(struct session *session, const struct container *c)
 {
 	cleanup_free char *unit = container_unit(c->name);
 	struct unit_limits limits = limits_of(&session->store, c);
+	const struct strv no_devices = STRV_INIT;
 	enum unit_state state;
 	int r = status_get(&session->store, session->bus, c->name, &state);
 
 	/* One that does not run gets its limits when it starts. */
 	if (r < 0 || state == UNIT_INACTIVE || state == UNIT_FAILED)
 		return r;
-	return unit_set_limits(session->bus, unit, &limits);
+	return unit_set_limits(session->bus, unit, &limits, &no_devices);
 }
 
 static int set_limits(struct session *session, const char *input)

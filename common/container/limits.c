@@ -61,9 +61,5 @@ int limits_apply(const struct store *s, const struct container *c, const struct 
 	    devices->n == 0 && !has_old_limits(c->name))
 		return 0;
 	r = open_systemd(&bus);
-	if (r >= 0)
-		r = unit_set_limits(bus, unit, &l);
-	if (r >= 0 && devices->n > 0)
-		r = unit_allow_devices(bus, unit, devices);
-	return r;
+	return r < 0 ? r : unit_set_limits(bus, unit, &l, devices);
 }

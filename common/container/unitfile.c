@@ -16,7 +16,9 @@
 
 #define SYSTEM_DIR "/etc/systemd/system"
 #define TEMPLATE "sdme@.service"
-#define DROP_IN "50-sdme.conf"
+/* Read before those of SetUnitProperties(), 50-*.conf: systemd, which appends them to what it has read, holds a
+ * unit changed on disk when that is not the order of their names. */
+#define DROP_IN "10-sdme.conf"
 #define DATADIR_LINE "# Data directory: "
 #define WANTS "multi-user.target.wants"
 #define WRITER "a program in its build tree"

@@ -214,28 +214,59 @@ int unit_disable(sd_bus *bus, const char *unit)
 	return unit_call(bus, "DisableUnitFiles", unit, "asb", 1, unit, false);
 }
 
-int unit_set_limits(sd_bus *bus, const char *unit, const struct unit_limits *l)
+static int add_devices(sd_bus_message *m, const struct strv *paths)
 {
-	log_debug("setting the limits of '%s'", unit);
-	/* systemd appends a drop-in for each, and holds the unit changed on disk when that is not the order of
-	 * their names. */
-	return unit_call(bus, "SetUnitProperties", unit, "sba(sv)", unit, true, 5,
-			 "CPUQuotaPerSecUSec", "t", l->cpu_quota_usec,
-			 "CPUWeight", "t", l->cpu_weight,
-			 "MemoryMax", "t", l->memory_max,
-			 "MemorySwapMax", "t", l->memory_max,
-			 "TasksMax", "t", l->tasks_max);
+	int r = sd_bus_message_open_container(m, 'r', "sv");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", "DeviceAllow");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', "a(ss)");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "(ss)");
+	for (size_t i = 0; i < paths->n && r >= 0; i++)
+		r = sd_bus_message_append(m, "(ss)", paths->v[i], "rwm");
+	for (int depth = 0; depth < 3 && r >= 0; depth++)
+		r = sd_bus_message_close_container(m);
+	return r;
 }
 
-int unit_allow_devices(sd_bus *bus, const char *unit, const struct strv *paths)
+/* systemd appends a drop-in for each that is new to it, and holds the unit changed on disk when that is not the
+ * order of their names. */
+static int add_limits(sd_bus_message *m, const struct unit_limits *l, const struct strv *devices)
 {
-	STRV_FOREACH(path, paths) {
-		int r = unit_call(bus, "SetUnitProperties", unit, "sba(sv)", unit, true, 1, "DeviceAllow",
-				  "a(ss)", 1, path, "rwm");
+	int r = sd_bus_message_append(m, "(sv)(sv)", "CPUQuotaPerSecUSec", "t", l->cpu_quota_usec, "CPUWeight",
+				      "t", l->cpu_weight);
 
-		if (r < 0)
-			return r;
-	}
+	if (r >= 0 && devices->n > 0)
+		r = add_devices(m, devices);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "(sv)(sv)(sv)", "MemoryMax", "t", l->memory_max, "MemorySwapMax",
+					  "t", l->memory_max, "TasksMax", "t", l->tasks_max);
+	return r;
+}
+
+int unit_set_limits(sd_bus *bus, const char *unit, const struct unit_limits *limits, const struct strv *devices)
+{
+	cleanup_bus_error sd_bus_error error = { 0 };
+	cleanup_bus_message sd_bus_message *m = NULL;
+	int r = sd_bus_message_new_method_call(bus, &m, bus_systemd.service, bus_systemd.path,
+					       bus_systemd.interface, "SetUnitProperties");
+
+	log_debug("setting the limits of '%s'", unit);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "sb", unit, true);
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "(sv)");
+	if (r >= 0)
+		r = add_limits(m, limits, devices);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	if (r >= 0)
+		r = sd_bus_call(bus, m, 0, &error, NULL);
+	if (r < 0)
+		return log_error_code(r, "systemd: cannot set the limits of '%s': %s", unit,
+				      bus_error_text(&error, r));
 	return 0;
 }
 

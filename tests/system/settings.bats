@@ -42,6 +42,26 @@ limits() {
   host_clean_check
 }
 
+@test "limits, a restart policy and devices: systemd has the unit as it is on the disk" {
+  c=$(unique reload)
+  unit=sdme@$c.service
+  needs_reload() { in_host systemctl show --value -p NeedDaemonReload "$unit"; }
+  devices() { in_host systemctl show --value -p DeviceAllow "$unit"; }
+  in_host sdme create --started -r debian --restart on-failure -b /dev/full:/dev/full -b /dev/loop-control:/dev/loop-control "$c"
+  [ "$(needs_reload)" = no ]
+  [[ $(devices) == *"/dev/full rwm"* && $(devices) == *"/dev/loop-control rwm"* ]]
+  in_host sdme exec "$c" sh -c '! echo x > /dev/full' # it may be opened
+  in_host sdme set "$c" --memory 1G --cpus 1
+  [ "$(needs_reload)" = no ]
+  in_host sdme restart --kill "$c"
+  [ "$(needs_reload)" = no ]
+  in_host systemctl daemon-reload
+  [[ $(devices) == *"/dev/full rwm"* && $(devices) == *"/dev/loop-control rwm"* ]]
+  [ "$(in_host systemctl show --value -p MemoryMax "$unit")" = $((1024 * 1024 * 1024)) ]
+  in_host sdme rm --force "$c"
+  host_clean_check
+}
+
 @test "tasks_max of the configuration" {
   c=$(unique tasks)
   in_host sh -c 'printf "[sdme]\ntasks_max=555\n" > /etc/sdme.conf'
