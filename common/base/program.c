@@ -53,25 +53,39 @@ int program_exec(char *const *argv)
 	return -errno;
 }
 
-static void child(char *const *argv)
+static void child(char *const *argv, int output_fd)
 {
 	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (null_fd >= 0 && dup2(null_fd, STDIN_FILENO) >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0)
+	if (null_fd >= 0 && dup2(null_fd, STDIN_FILENO) >= 0 && dup2(output_fd, STDOUT_FILENO) >= 0 &&
+	    dup2(output_fd, STDERR_FILENO) >= 0)
 		(void)program_exec(argv);
 	_exit(127);
 }
 
-int program_run(char *const *argv)
+static void read_output(int fd, struct strbuf *output)
 {
-	int status;
-	pid_t pid = fork();
+	while (strbuf_read(output, fd, PROGRAM_OUTPUT_MAX) == -EINTR)
+		;
+}
 
-	if (pid < 0)
+int program_run(char *const *argv, struct strbuf *output)
+{
+	int status, ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
+	pid = fork();
 	if (pid == 0)
-		child(argv);
+		child(argv, ends[1]);
+	close(ends[1]);
+	if (pid > 0)
+		read_output(ends[0], output);
+	close(ends[0]);
+	if (pid < 0)
+		return -EAGAIN;
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
 			return -errno;

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -64,6 +66,22 @@ int host_open(sd_bus **ret)
 
 /* --- when it goes wrong ------------------------------------------------------------------- */
 
+/* What a container wrote on its console is anything. */
+static void show_lines(const struct strbuf *text)
+{
+	const char *end = strbuf_str(text) + text->len;
+
+	for (const char *line = strbuf_str(text), *next; line < end; line = next) {
+		cleanup_strbuf struct strbuf safe = STRBUF_INIT;
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		cleanup_free char *raw = xstrndup(line, (size_t)((newline ? newline : end) - line));
+
+		strbuf_add_escaped(&safe, raw);
+		fprintf(stderr, "%s\n", strbuf_str(&safe));
+		next = newline ? newline + 1 : end;
+	}
+}
+
 /* What systemd and the container wrote since the beginning of this start, in microseconds of the wall clock.
  * Not by the id of the invocation: systemd forgets that with a unit that ended in order, and what journald
  * reads after the end has none. */
@@ -77,13 +95,16 @@ static void show_journal(const char *unit, usec_t begin)
 	char *argv[] = { (char[]){ "journalctl" }, (char[]){ "--quiet" }, (char[]){ "--no-pager" },
 			 (char[]){ "--lines=30" }, (char[]){ "--output=cat" }, since, of_container,
 			 (char[]){ "+" }, of_systemd, NULL };
+	cleanup_strbuf struct strbuf output = STRBUF_INIT;
 
 	/* journald may not have read yet what was written last, which is the reason. */
-	if (program_run(sync) != 0)
-		log_debug("journalctl --sync failed");
+	if (program_run(sync, &output) != 0)
+		log_debug("journalctl --sync failed: %s", strbuf_str(&output));
+	strbuf_clear(&output);
 	log_notice("--- the last lines of its journal:");
-	if (program_run(argv) != 0)
+	if (program_run(argv, &output) != 0)
 		log_notice("(journalctl could not show them)");
+	show_lines(&output);
 	log_notice("---");
 }
 

@@ -100,6 +100,20 @@ EOT
   ended "$c"
 }
 
+@test "what a container writes on its console does nothing to the terminal of who starts it" {
+  c=$(unique console)
+  in_host sdme create -r debian "$c"
+  upper=$(lib_dir)/containers/$c/upper
+  mkdir -p "$upper/usr/lib/systemd"
+  printf '#!/bin/sh\nprintf "first \\033]0;title\\007 \\302\\233 \\010last\\n"\nexit 1\n' > "$upper/usr/lib/systemd/systemd"
+  chmod +x "$upper/usr/lib/systemd/systemd"
+  run in_host sdme start "$c"
+  [ "$status" = 1 ]
+  [[ $output == *'first \x1b]0;title\x07 \xc2\x9b \x08last'* ]]
+  [[ $output != *$'\033'* && $output != *$'\007'* ]]
+  in_host sdme rm "$c"
+}
+
 @test "ps: words of a manager that are no state are not shown" {
   c=$(unique words)
   a_manager words "$c"
