@@ -12,6 +12,7 @@
 
 static const char *log_name = "sdme";
 static enum log_level log_max = LOG_LEVEL_NOTICE;
+static void (*log_before)(void);
 
 void log_set_name(const char *name)
 {
@@ -28,11 +29,21 @@ bool log_is_verbose(void)
 	return log_max >= LOG_LEVEL_DEBUG;
 }
 
+bool log_shows(enum log_level level)
+{
+	return level <= log_max;
+}
+
+void log_set_before(void (*before)(void))
+{
+	log_before = before;
+}
+
 int log_message(enum log_level level, int r, const char *format, ...)
 {
 	int saved = errno;
 
-	if (level <= log_max) {
+	if (log_shows(level)) {
 		cleanup_free char *text = NULL;
 		cleanup_strbuf struct strbuf line = STRBUF_INIT;
 		va_list ap;
@@ -46,6 +57,8 @@ int log_message(enum log_level level, int r, const char *format, ...)
 		if (r < 0)
 			strbuf_addf(&line, ": %s", strerror(-r));
 		strbuf_add_char(&line, '\n');
+		if (log_before)
+			log_before();
 		/* One write, so that lines of several processes do not mix. */
 		fwrite(line.buf, 1, line.len, stderr);
 		fflush(stderr);

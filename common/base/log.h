@@ -26,6 +26,9 @@ void log_set_name(const char *name);
 /* Show messages up to this level; the start is LOG_LEVEL_NOTICE. */
 void log_set_max(enum log_level level);
 bool log_is_verbose(void);
+bool log_shows(enum log_level level);
+/* Called in front of each message that is shown. */
+void log_set_before(void (*before)(void));
 
 /* Print the message, and the text of the error when r is negative. Returns r. */
 int log_message(enum log_level level, int r, const char *format, ...) attr_printf(3, 4);

@@ -335,15 +335,17 @@ struct fetcher *fetcher_new(const struct fetch *fetch, struct fetch_item *items,
 	return f;
 }
 
-int fetcher_poll(struct fetcher *f, struct pollfd *fds, nfds_t n)
+int fetcher_poll(struct fetcher *f, struct pollfd *fds, nfds_t n, usec_t deadline)
 {
+	usec_t again;
 	bool waits;
-	usec_t deadline;
 	int r = fill(f, &waits);
 
 	if (r < 0 || (n == 0 && are_whole(f)))
 		return r < 0 ? r : 1;
-	deadline = waits ? now_usec() + WAIT_STEP : 0;
+	again = now_usec() + WAIT_STEP;
+	if (waits && (deadline == 0 || again < deadline))
+		deadline = again;
 	r = f->fetch.http ? http_poll(f->fetch.http, fds, n, deadline)
 			  : interrupt_poll(fds, n, deadline);
 	if (r >= 0 || r == -ETIMEDOUT)
@@ -391,7 +393,7 @@ int fetch_blobs(const struct fetch *fetch, struct fetch_item *items, size_t n)
 	int r;
 
 	do
-		r = fetcher_poll(f, NULL, 0);
+		r = fetcher_poll(f, NULL, 0, 0);
 	while (r == 0);
 	return r < 0 ? r : 0;
 }

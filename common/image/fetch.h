@@ -2,7 +2,7 @@
 /* fetch: blobs of a repository, by way of the cache, several at a time.
  *
  *	fetcher = fetcher_new(&fetch, items, n);
- *	while ((r = fetcher_poll(fetcher, NULL, 0)) == 0)
+ *	while ((r = fetcher_poll(fetcher, NULL, 0, 0)) == 0)
  *		look at the items;
  *
  * What is coming can be read while it comes: first all that an item's n says, and so on. That it is what it
@@ -46,11 +46,12 @@ struct fetcher;
 
 /* The items stay the caller's, and must stay. The same digest may come twice. fetch is copied. */
 struct fetcher *fetcher_new(const struct fetch *fetch, struct fetch_item *items, size_t n);
-/* Go on until something happens, to the items or, as poll(2) has it, to the caller's descriptors: 1 when all
- * items are whole, else 0. Logs; -EINTR; -ENOENT without a registry when one is not in the cache. */
-int fetcher_poll(struct fetcher *f, struct pollfd *fds, nfds_t n);
-/* Whoever read the item found it wrong: true if it was damaged in the cache, which has dropped it now, and the
- * item waits again. */
+/* Go on until something happens, to the items or, as poll(2) has it, to the caller's descriptors, or until
+ * the deadline (0: none): 1 when all items are whole, else 0. Logs; -EINTR; -ENOENT without a registry when
+ * one is not in the cache. */
+int fetcher_poll(struct fetcher *f, struct pollfd *fds, nfds_t n, usec_t deadline);
+/* Whoever read the item found it wrong: true if it was damaged in the cache, which has dropped it now, and
+ * the item waits again. */
 bool fetcher_drop_damaged(struct fetcher *f, struct fetch_item *item);
 /* Forget what has come of those that are not whole; else it is left for the next time, unless it was wrong or
  * the disk was full. fetcher_free() is all that may follow. */

@@ -11,6 +11,7 @@
 #include "base/fs.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/progress.h"
 
 /* As much as a pipe may have without a privilege: fs.pipe-max-size of proc(5). */
 #define PIPE_SIZE (1024 * 1024)
@@ -56,27 +57,27 @@ static void stream_done(struct stream *s)
 
 /* --- one of them -------------------------------------------------------------------------- */
 
-/* One that is fed to its worker. */
-struct feed {
+/* The one that is being applied. */
+struct turn {
 	struct fetch_item *item;
 	struct image_layer layer;
 	int pipe_fd; /* -1: there is nothing to feed any more */
 	loff_t at;   /* what is in front of it has been fed */
 };
 
-static void feed_done(struct feed *f)
+static void turn_done(struct turn *t)
 {
-	cleanup_close_p(&f->pipe_fd);
-	image_layer_done(&f->layer);
+	cleanup_close_p(&t->pipe_fd);
+	image_layer_done(&t->layer);
 }
 
 /* Pass on what is there and finds room. */
-static int feed_some(struct feed *f)
+static int feed_some(struct turn *t)
 {
-	uint64_t size = f->item->size;
+	uint64_t size = t->item->size;
 
-	while (f->pipe_fd >= 0 && (uint64_t)f->at < f->item->n) {
-		ssize_t n = splice(f->item->fd, &f->at, f->pipe_fd, NULL, f->item->n - (uint64_t)f->at,
+	while (t->pipe_fd >= 0 && (uint64_t)t->at < t->item->n) {
+		ssize_t n = splice(t->item->fd, &t->at, t->pipe_fd, NULL, t->item->n - (uint64_t)t->at,
 				   SPLICE_F_NONBLOCK);
 
 		if (n < 0 && errno == EAGAIN)
@@ -85,88 +86,120 @@ static int feed_some(struct feed *f)
 			continue;
 		/* EPIPE: the worker has failed, and will say why. */
 		if (n < 0 && errno != EPIPE)
-			return log_error_errno(-errno, "cannot read %s", f->item->what);
+			return log_error_errno(-errno, "cannot read %s", t->item->what);
 		if (n <= 0)
-			close(TAKE_FD(f->pipe_fd));
+			close(TAKE_FD(t->pipe_fd));
 	}
-	if (f->pipe_fd >= 0 && fetch_is_whole(f->item) && (uint64_t)f->at == size)
-		close(TAKE_FD(f->pipe_fd));
+	if (t->pipe_fd >= 0 && fetch_is_whole(t->item) && (uint64_t)t->at == size)
+		close(TAKE_FD(t->pipe_fd));
 	return 0;
 }
 
+/* Bytes of it that its worker has. */
+static uint64_t position(const struct turn *t)
+{
+	/* A file's offset is shared with the worker that has its descriptor. */
+	off_t at = t->pipe_fd >= 0 || t->at > 0 ? (off_t)t->at : lseek(t->item->fd, 0, SEEK_CUR);
+
+	return at < 0 ? 0 : (uint64_t)at;
+}
+
+static void show_progress(const struct stream *s, const struct turn *t)
+{
+	if (!progress_begin())
+		return;
+	if (t->layer.name && fetch_is_whole(t->item)) {
+		cleanup_free char *what = xasprintf("unpacking %s", t->item->what);
+
+		progress_bar(what, position(t), t->item->size);
+	}
+	for (const struct fetch_item *i = s->items; i < s->items + s->n; i++) {
+		if (i->state == FETCH_COMES)
+			progress_bar(i->what, i->n, i->size);
+	}
+	progress_end();
+}
+
+/* Until something changes. */
+static int wait_for(struct stream *s, const struct turn *t, struct pollfd *fds, nfds_t n)
+{
+	show_progress(s, t);
+	return fetcher_poll(s->fetcher, fds, n, progress_due());
+}
+
 /* 1 when the workers have ended. */
-static int wait_for_change(struct stream *s, const struct feed *f)
+static int wait_for_change(struct stream *s, const struct turn *t)
 {
 	struct pollfd fds[3];
 	nfds_t n = 2;
 	int r;
 
-	archive_poll_fds(&f->layer.run, fds);
-	if (f->pipe_fd >= 0 && (uint64_t)f->at < f->item->n)
-		fds[n++] = (struct pollfd){ .fd = f->pipe_fd, .events = POLLOUT };
-	r = fetcher_poll(s->fetcher, fds, n);
+	archive_poll_fds(&t->layer.run, fds);
+	if (t->pipe_fd >= 0 && (uint64_t)t->at < t->item->n)
+		fds[n++] = (struct pollfd){ .fd = t->pipe_fd, .events = POLLOUT };
+	r = wait_for(s, t, fds, n);
 	return r < 0 ? r : fds[0].revents && fds[1].revents;
 }
 
 /* Until the workers end. -EAGAIN when they have had wrong bytes: why they failed is of no interest then. */
-static int follow(struct stream *s, struct feed *f)
+static int follow(struct stream *s, struct turn *t)
 {
 	int r = 0;
 
 	while (r == 0) {
-		r = feed_some(f);
+		r = feed_some(t);
 		if (r >= 0)
-			r = wait_for_change(s, f);
-		if (f->item->is_voided)
+			r = wait_for_change(s, t);
+		if (t->item->is_voided)
 			return -EAGAIN;
 	}
-	while (r >= 0 && !fetch_is_whole(f->item)) {
-		r = fetcher_poll(s->fetcher, NULL, 0);
-		if (f->item->is_voided)
+	while (r >= 0 && !fetch_is_whole(t->item)) {
+		r = wait_for(s, t, NULL, 0);
+		if (t->item->is_voided)
 			return -EAGAIN;
 	}
 	return r < 0 ? r : 0;
 }
 
-static int start(struct stream *s, struct feed *f, size_t number)
+static int start(struct stream *s, struct turn *t, size_t number)
 {
 	int pipe_fds[2], r;
 
 	/* Not for the first time, if they all begin again. */
-	if (fetch_is_whole(f->item) && lseek(f->item->fd, 0, SEEK_SET) < 0)
-		return log_error_errno(-errno, "cannot read %s", f->item->what);
-	if (fetch_is_whole(f->item))
-		return image_layer_start(s->image, number, f->item->fd,
-					 f->item->state == FETCH_VERIFIED, s->root_fd, s->name,
-					 &f->layer);
+	if (fetch_is_whole(t->item) && lseek(t->item->fd, 0, SEEK_SET) < 0)
+		return log_error_errno(-errno, "cannot read %s", t->item->what);
+	if (fetch_is_whole(t->item))
+		return image_layer_start(s->image, number, t->item->fd,
+					 t->item->state == FETCH_VERIFIED, s->root_fd, s->name,
+					 &t->layer);
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return log_error_errno(-errno, "cannot make a pipe");
 	(void)fcntl(pipe_fds[1], F_SETPIPE_SZ, PIPE_SIZE); /* slower without, no worse */
-	f->pipe_fd = pipe_fds[1];
-	r = image_layer_start(s->image, number, pipe_fds[0], true, s->root_fd, s->name, &f->layer);
+	t->pipe_fd = pipe_fds[1];
+	r = image_layer_start(s->image, number, pipe_fds[0], true, s->root_fd, s->name, &t->layer);
 	close(pipe_fds[0]);
 	return r;
 }
 
 static int apply(struct stream *s, size_t number)
 {
-	cleanup_(feed_done) struct feed f = { &s->items[number], IMAGE_LAYER_INIT, -1, 0 };
+	cleanup_(turn_done) struct turn t = { &s->items[number], IMAGE_LAYER_INIT, -1, 0 };
 	cleanup_free char *message = NULL;
 	int r = 0;
 
-	while (r >= 0 && f.item->state == FETCH_WAITS)
-		r = fetcher_poll(s->fetcher, NULL, 0);
-	f.item->is_voided = false; /* nothing of it has been used */
+	while (r >= 0 && t.item->state == FETCH_WAITS)
+		r = wait_for(s, &t, NULL, 0);
+	t.item->is_voided = false; /* nothing of it has been used */
 	if (r >= 0)
-		r = start(s, &f, number);
+		r = start(s, &t, number);
 	if (r >= 0)
-		r = follow(s, &f);
+		r = follow(s, &t);
 	if (r >= 0)
-		r = image_layer_finish(&f.layer, &message);
+		r = image_layer_finish(&t.layer, &message);
 	if (!message)
 		return r;
-	if (fetcher_drop_damaged(s->fetcher, f.item)) {
-		log_notice("what the image cache had of %s was damaged and is dropped", f.item->what);
+	if (fetcher_drop_damaged(s->fetcher, t.item)) {
+		log_notice("what the image cache had of %s was damaged and is dropped", t.item->what);
 		return -EAGAIN;
 	}
 	fetcher_discard(s->fetcher);
@@ -197,5 +230,6 @@ int stream_layers(const struct image *image, const struct fetch *fetch, int root
 		if (r < 0)
 			return log_error_errno(r, "cannot empty the tree of '%s'", name);
 	}
+	progress_clear();
 	return r;
 }

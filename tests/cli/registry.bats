@@ -38,6 +38,18 @@ equal() { # what was imported as "it" is the image "small"
   done
 }
 
+@test "bars are shown on a terminal, and only there" {
+  TERM=xterm script -qec "$SDME --config $SDME_CONF fs import it $at/debian" typed > /dev/null
+  grep -q "layer 1 of 2 *\[=* *\] *[0-9]*%  [0-9.]*[KM] of [0-9]*M" typed
+  # nothing of them is left: each one is cleared, above what is said last
+  up=$(grep -o $'\e\\[[0-9]*F\e\\[J' typed | tr -cd '0-9F' | tr F +)
+  [ $((${up}0)) = "$(grep -c 'layer . of . *\[' typed)" ]
+  TERM=dumb script -qec "$SDME --config $SDME_CONF fs import --force it $at/debian" typed > /dev/null
+  ! grep -q $'\e' typed
+  import it "$at/debian"
+  [[ $stderr != *$'\e'* ]]
+}
+
 @test "a second import fetches nothing, and none needs the registry when it is told so" {
   import one "$at/small"
   import two "$at/small"
