@@ -310,7 +310,8 @@ static void test_order(void **state)
 	char *path = xasprintf("%s/mine.json", dir), *missing = xasprintf("%s/missing.json", dir);
 	const struct credential_settings asked = { .auth_file = path },
 					 gone = { .auth_file = missing };
-	const struct credential_settings hub = { .docker_user = "hub", .docker_token = "t" };
+	const struct credential_settings hub = { .docker_user = "hub", .docker_token = "t" },
+					 half = { .docker_user = "hub", .docker_token = "" };
 
 	(void)state;
 	assert_found(&none, "r", "-");
@@ -332,6 +333,7 @@ static void test_order(void **state)
 	unsetenv("REGISTRY_AUTH_FILE");
 	/* The configuration's are for one registry. */
 	assert_found(&hub, "docker.io", "hub");
+	assert_found(&half, "docker.io", "-");
 	assert_found(&hub, "r", "c");
 	assert_found(&hub, "docker.io.evil.example", "-");
 	/* A file that is broken does not hide the next. */

@@ -459,6 +459,22 @@ static void unhurried(struct http *saved)
 	http = saved;
 }
 
+/* Patience ends before the tries do: so many would take a second at least. */
+static void test_patience(void **state)
+{
+	struct http_limits limits = quick;
+	struct http *saved = http;
+
+	(void)state;
+	limits.retries = 2000;
+	limits.pause = limits.pause_max = USEC_PER_MSEC;
+	limits.patience = 50 * USEC_PER_MSEC;
+	assert_int_equal(http_new(&limits, &http), 0);
+	assert_gets("/flaky/9999/503?after=nonsense", 503, "failed");
+	assert_true(n_requests() < 2000);
+	unhurried(saved);
+}
+
 static void test_stalls(void **state)
 {
 	struct http *saved = hurried();
@@ -730,6 +746,7 @@ int main(void)
 		cmocka_unit_test(test_redirect_authorization),
 		cmocka_unit_test(test_redirect_port),
 		cmocka_unit_test(test_retries),
+		cmocka_unit_test(test_patience),
 		cmocka_unit_test(test_retry_after),
 		cmocka_unit_test(test_connections),
 		cmocka_unit_test(test_name),
