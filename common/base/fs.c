@@ -142,6 +142,24 @@ int read_file_in_root(int root_fd, const char *path, size_t max, char **ret_text
 	return fd < 0 ? fd : read_all(fd, max, ret_text);
 }
 
+ssize_t pread_all(int fd, void *data, size_t len, uint64_t offset)
+{
+	size_t n = 0;
+
+	while (n < len) {
+		ssize_t got = pread(fd, (char *)data + n, len - n, (off_t)(offset + n));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	return (ssize_t)n;
+}
+
 int write_all(int fd, const void *data, size_t len)
 {
 	const char *p = data;

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -34,6 +35,9 @@ int open_parent_in_root(int root_fd, const char *path, mode_t mode, const char *
  * -EISDIR or -ENOTSUP if it is no regular file. The caller frees. Never blocks on a FIFO. */
 int read_file_at(int dir_fd, const char *name, size_t max, char **ret_text);
 int read_file_in_root(int root_fd, const char *path, size_t max, char **ret_text);
+
+/* Of the file's bytes at the offset so many; fewer where it ends before. */
+ssize_t pread_all(int fd, void *data, size_t len, uint64_t offset);
 
 /* Write all of it. */
 int write_all(int fd, const void *data, size_t len);

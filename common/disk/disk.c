@@ -72,20 +72,7 @@ static enum disk_format find_format(const unsigned char *head, size_t n)
 
 static ssize_t read_head(int fd, uint64_t offset, uint64_t size, unsigned char *head)
 {
-	size_t want = size < FILESYSTEM_HEAD ? (size_t)size : FILESYSTEM_HEAD, n = 0;
-
-	while (n < want) {
-		ssize_t got = pread(fd, head + n, want - n, (off_t)(offset + n));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	return (ssize_t)n;
+	return pread_all(fd, head, size < FILESYSTEM_HEAD ? (size_t)size : FILESYSTEM_HEAD, offset);
 }
 
 int disk_detect(int fd, struct disk *ret)

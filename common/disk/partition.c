@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/endian.h"
+#include "base/fs.h"
 #include "base/macro.h"
 
 #define SECTOR 512
@@ -37,20 +37,14 @@ static int bad(struct partition_table *t, const char *wrong)
 /* -ENODATA when the disk ends before. */
 static int read_at(const struct disk_range *d, uint64_t offset, void *buffer, size_t n)
 {
+	ssize_t got;
+
 	if (offset > d->size || n > d->size - offset)
 		return -ENODATA;
-	while (n > 0) {
-		ssize_t got = pread(d->fd, buffer, n, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got < 0 ? -errno : -ENODATA;
-		buffer = (char *)buffer + got;
-		offset += (uint64_t)got;
-		n -= (size_t)got;
-	}
-	return 0;
+	got = pread_all(d->fd, buffer, n, offset);
+	if (got < 0)
+		return (int)got;
+	return (size_t)got < n ? -ENODATA : 0;
 }
 
 /* A partition from first, n sectors. */

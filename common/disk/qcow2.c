@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/endian.h"
+#include "base/fs.h"
 #include "base/macro.h"
 #include "lazy/libz.h"
 #include "lazy/libzstd.h"
@@ -111,20 +111,11 @@ static uint64_t n_l2(const struct qcow2 *q)
 
 static int read_at(struct qcow2 *q, uint64_t offset, void *buffer, size_t n)
 {
-	while (n > 0) {
-		ssize_t got = pread(q->fd, buffer, n, (off_t)offset);
+	ssize_t got = pread_all(q->fd, buffer, n, offset);
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return fail(q, strerror(errno));
-		if (got == 0)
-			return fail(q, "it has become shorter while it was read");
-		buffer = (char *)buffer + got;
-		offset += (uint64_t)got;
-		n -= (size_t)got;
-	}
-	return 0;
+	if (got < 0)
+		return fail(q, strerror((int)-got));
+	return (size_t)got < n ? fail(q, "it has become shorter while it was read") : 0;
 }
 
 static bool is_in_file(const struct qcow2 *q, uint64_t offset, uint64_t size)

@@ -178,6 +178,30 @@ static void test_read(void **state)
 	assert_int_equal(read_file_at(AT_FDCWD, "/dev/zero", 100, &text), -ENOTSUP);
 }
 
+static void test_pread_all(void **state)
+{
+	char got[8192];
+	int fd;
+
+	(void)state;
+	put(dir, "f", "0123456789");
+	fd = openat(dir, "f", O_RDWR | O_CLOEXEC);
+	assert_int_equal(pread_all(fd, got, 4, 3), 4);
+	assert_memory_equal(got, "3456", 4);
+	assert_int_equal(pread_all(fd, got, sizeof(got), 8), 2);
+	assert_memory_equal(got, "89", 2);
+	assert_int_equal(pread_all(fd, got, 1, 10), 0);
+	assert_int_equal(pread_all(fd, got, 0, 0), 0);
+	assert_int_equal(ftruncate(fd, (5LL << 30) + 1), 0); /* beyond 32 bits */
+	assert_int_equal(pread_all(fd, got, 2, 5ULL << 30), 1);
+	close(fd);
+	assert_int_equal(pread_all(dir, got, 1, 0), -EISDIR);
+	/* The kernel gives a page of it at a time. */
+	fd = open("/proc/self/smaps", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(pread_all(fd, got, sizeof(got), 0), sizeof(got));
+	close(fd);
+}
+
 static void test_write_atomic(void **state)
 {
 	struct stat st;
@@ -366,6 +390,7 @@ int main(void)
 		TEST(test_mkdir_in_root),
 		TEST(test_open_parent_in_root),
 		TEST(test_read),
+		TEST(test_pread_all),
 		TEST(test_write_atomic),
 		TEST(test_write_atomic_replaces_links),
 		TEST(test_small_calls),
