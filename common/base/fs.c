@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <linux/openat2.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -305,6 +307,52 @@ static int open_for_removal(int dir_fd, const char *name)
 	return (int)fd;
 }
 
+/* Take from it what protects even against root (chattr(1), +i and +a): the root of a container may set that on
+ * its files. Whether there was anything. */
+static bool unprotect(int fd)
+{
+	int flags;
+
+	/* ioctl_iflags(2): the argument is an int, whatever the header says. */
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 || !(flags & (FS_IMMUTABLE_FL | FS_APPEND_FL)))
+		return false;
+	flags &= ~(FS_IMMUTABLE_FL | FS_APPEND_FL);
+	return ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0;
+}
+
+static bool unprotect_at(int dir_fd, const char *name)
+{
+	cleanup_close int fd = -1;
+	struct stat st;
+
+	/* Nothing else has these flags, and opening a device does something to it. */
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
+		return false;
+	fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd >= 0 && unprotect(fd);
+}
+
+/* 0 also when there is none; -EISDIR or -EPERM for a directory. What is in the way goes as well, in the directory
+ * itself only if that is to be removed, too. */
+static int remove_file(int dir_fd, const char *name, bool with_dir)
+{
+	bool again = false;
+	int error;
+
+	if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	error = errno;
+	if (error == EACCES)
+		again = with_dir && fchmod(dir_fd, 0700) == 0;
+	if (error == EPERM) {
+		again = with_dir && unprotect(dir_fd);
+		again = unprotect_at(dir_fd, name) || again;
+	}
+	if (!again)
+		return -error;
+	return unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
 static int walk_down(struct walk *w, int dir_fd, const char *name)
 {
 	cleanup_close int fd = open_for_removal(dir_fd, name);
@@ -345,18 +393,16 @@ static int walk_up(struct walk *w, int top_fd)
 static int walk_read(struct walk *w, struct level *level)
 {
 	struct dirent *e;
+	int r;
 
 	while (errno = 0, (e = readdir(w->dir))) {
 		if (streq(e->d_name, ".") || streq(e->d_name, ".."))
 			continue;
-		if (unlinkat(dirfd(w->dir), e->d_name, 0) == 0 || errno == ENOENT)
-			continue;
-		if (errno == EACCES && fchmod(dirfd(w->dir), 0700) == 0 &&
-		    unlinkat(dirfd(w->dir), e->d_name, 0) == 0)
-			continue;
-		if (errno != EISDIR && errno != EPERM)
-			return -errno;
-		strv_add(&level->dirs, e->d_name);
+		r = remove_file(dirfd(w->dir), e->d_name, true);
+		if (r != -EISDIR && r != -EPERM && r < 0)
+			return r;
+		if (r < 0)
+			strv_add(&level->dirs, e->d_name);
 	}
 	level->read = true;
 	return -errno;
@@ -383,10 +429,9 @@ int rmtree_at(int dir_fd, const char *name)
 	cleanup_(walk_done) struct walk w = { 0 };
 	int r;
 
-	if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
-		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return -errno;
+	r = remove_file(dir_fd, name, false);
+	if (r != -EISDIR && r != -EPERM)
+		return r;
 	for (r = walk_down(&w, dir_fd, name); r >= 0 && w.n > 0;) {
 		r = walk_step(&w);
 		if (r == 1)

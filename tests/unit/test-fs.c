@@ -3,7 +3,9 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/fs.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -303,6 +305,40 @@ static void test_rmtree(void **state)
 	assert_int_equal(count_entries(dir), 0);
 }
 
+static bool protect(const char *path, int flags)
+{
+	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC), r = ioctl(fd, FS_IOC_SETFLAGS, &flags);
+
+	close(fd);
+	return r == 0;
+}
+
+static void test_rmtree_protected(void **state)
+{
+	(void)state;
+	for (int turn = 0; turn < 2; turn++) {
+		int flag = turn ? FS_APPEND_FL : FS_IMMUTABLE_FL;
+
+		assert_int_equal(mkdirat(dir, "t", 0700), 0);
+		assert_int_equal(mkdirat(dir, "t/a", 0700), 0);
+		assert_int_equal(mkdirat(dir, "t/a/b", 0700), 0);
+		put(dir, "t/a/f", "");
+		put(dir, "t/a/b/f", "");
+		if (!protect("t/a/b/f", flag)) {
+			assert_int_equal(rmtree_at(dir, "t"), 0);
+			skip(); /* not root, or a file system without such flags */
+		}
+		assert_true(protect("t/a/f", flag) && protect("t/a/b", flag) && protect("t/a", flag) &&
+			    protect("t", flag));
+		assert_int_equal(unlinkat(dir, "t/a/f", 0), -1);
+		assert_int_equal(rmtree_at(dir, "t"), 0);
+		assert_false(exists_at(dir, "t"));
+		put(dir, "f", "");
+		assert_true(protect("f", flag));
+		assert_int_equal(rmtree_at(dir, "f"), 0);
+	}
+}
+
 static void test_rmtree_deep(void **state)
 {
 	int fd;
@@ -395,6 +431,7 @@ int main(void)
 		TEST(test_write_atomic_replaces_links),
 		TEST(test_small_calls),
 		TEST(test_rmtree),
+		TEST(test_rmtree_protected),
 		TEST(test_rmtree_deep),
 		TEST(test_rmtree_stops_at_mounts),
 	};
