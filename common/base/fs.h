@@ -56,8 +56,9 @@ int write_file_atomic_at(int dir_fd, const char *name, const char *text, mode_t 
 void remove_stale_temps(int dir_fd, const char *name);
 
 /* Remove name and everything below it, without crossing into what is mounted there or following a
- * link; sub-directories that lack permissions are made writable, and files that are immutable or only to be
- * appended to (chattr(1)) lose that. Iterative: any depth. 0 if there is nothing. -EBUSY if something is mounted below. */
+ * link; sub-directories that lack permissions are made writable, and files that are immutable or can only
+ * be appended to (chattr(1)) lose that. Iterative: any depth. 0 if there is nothing. -EBUSY if something
+ * is mounted below. */
 int rmtree_at(int dir_fd, const char *name);
 /* The same with everything in the directory. */
 int rmtree_content(int dir_fd);
