@@ -35,7 +35,7 @@ static int read_name(int dir_fd, const char *name, size_t max, struct strbuf *re
 	return r < 0 ? message_set(ret_message, r, "%s: %s", name, error_text(r)) : 0;
 }
 
-static int check_version(int dir_fd, char **ret_message)
+int layout_check_version(int dir_fd, char **ret_message)
 {
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
 	cleanup_json json_t *object = NULL;
@@ -58,13 +58,13 @@ static int read_index(int dir_fd, struct index *ret, char **ret_message)
 {
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
 	cleanup_document struct document d = DOCUMENT_INIT;
-	int r = check_version(dir_fd, ret_message);
+	int r = layout_check_version(dir_fd, ret_message);
 
 	if (r == 0)
 		r = read_name(dir_fd, "index.json", DOCUMENT_SIZE_MAX, &text, ret_message);
 	if (r < 0)
 		return r;
-	r = document_parse(strbuf_str(&text), text.len, "application/vnd.oci.image.index.v1+json",
+	r = document_parse(strbuf_str(&text), text.len, MEDIA_TYPE_INDEX,
 			   &d, ret_message);
 	if (r < 0)
 		return message_prefix(ret_message, r, "index.json: ");

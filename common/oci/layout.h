@@ -13,6 +13,8 @@
 
 /* True if the directory has an oci-layout. */
 bool layout_is_one(int dir_fd);
+/* Whether it is of the version that we know; json_load() comes first. */
+int layout_check_version(int dir_fd, char **ret_message);
 
 /* The layers of an image of the layout, image_unpack(). name is what messages call it. Logs. */
 int layout_unpack(int dir_fd, const struct image *image, int root_fd, const char *name);

@@ -29,7 +29,8 @@ struct media_type media_type_parse(const char *text);
 /* "an image index"; for messages. */
 const char *media_kind_text(enum media_kind kind);
 
-/* What a manifest is that does not say it. */
+#define MEDIA_TYPE_INDEX "application/vnd.oci.image.index.v1+json"
+/* Also what a manifest is that does not say it. */
 #define MEDIA_TYPE_MANIFEST "application/vnd.oci.image.manifest.v1+json"
 
 /* What an Accept header has for manifests and indexes. */
