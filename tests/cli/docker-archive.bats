@@ -2,17 +2,9 @@
 # What "docker save" writes as a source of root filesystems.
 
 load lib
+load images
 
-setup() {
-  [ "$EUID" = 0 ] || skip "must be root"
-  cli_setup
-  images=$("$BATS_TEST_DIRNAME/../images" make 2> images.err) || skip "$(cat images.err)"
-  fs=$SDME_DATADIR/fs
-}
-
-listing() { # TREE: all that can be compared of it
-  (cd "$1" && find . -printf '%P %y %m %U %G %s %n %l %T@\n' | sort && find . -type f -exec sha256sum {} + | sort -k 2)
-}
+setup() { images_setup; }
 
 @test "a docker archive becomes what the same image becomes from a layout" {
   sdme fs import --force wanted "$images/small" 2>/dev/null

@@ -5,23 +5,16 @@
 # one of its workers. What is left then, and what the next import makes of it.
 
 load lib
+load images
 setup() {
-  [ "$EUID" = 0 ] || skip "must be root"
-  cli_setup
+  images_setup
   strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
-  images=$("$BATS_TEST_DIRNAME/../images" make 2> images.err) || skip "$(cat images.err)"
-  fs=$SDME_DATADIR/fs cache=$SDME_DATADIR/cache/oci
   there=0 absent=0 kills=0
 }
 
 teardown() {
-  [ -z "${registry-}" ] || kill "$registry" 2>/dev/null || true
+  images_stop
   devices_are_free
-}
-
-serve() {
-  read -r registry port < <(TMPDIR=$BATS_TEST_TMPDIR "$BATS_TEST_DIRNAME/../images" serve)
-  at=localhost:$port
 }
 
 # The kernel takes a loop device away a little after its last user has gone.
@@ -36,8 +29,6 @@ devices_are_free() {
 }
 
 # --- what is looked at ----------------------------------------------------------------------------
-
-listing() { (cd "$1" && find . -printf '%P %y %m %U %G %s %n %l %T@\n' | sort && find . -type f -exec sha256sum {} + | sort -k 2); }
 
 # Each blob is what its name says, and nobody has a lock that is not there any more.
 cache_is_sound() {
@@ -143,7 +134,7 @@ wanted() { # SOURCE
 }
 
 @test "an image of a registry" {
-  serve
+  images_serve
   wanted "$at/small"
   sweep 16 importing fs import --force x "$source"
   [ $there -ge 1 ]
@@ -199,7 +190,7 @@ replacing() {
 }
 
 @test "an image that replaces what was imported before" {
-  serve
+  images_serve
   wanted "$at/small"
   mkdir old
   echo old > old/file
@@ -222,7 +213,7 @@ cleaning() {
 }
 
 @test "the cache is emptied" {
-  serve
+  images_serve
   wanted "$at/small"
   cp -a "$cache" full
   sweep 6 cleaning fs cache clean --all

@@ -32,3 +32,24 @@ usage_error() {
     return 1
   fi
 }
+
+# tree DIR: something of everything
+tree() {
+  mkdir -p "$1"/usr/{lib/systemd,bin} "$1"/etc/systemd/system "$1"/empty
+  printf 'ID=test\nPRETTY_NAME="Test Linux 1"\n' > "$1/etc/os-release"
+  echo '#!/bin/sh' > "$1/usr/lib/systemd/systemd"
+  chmod 6755 "$1/usr/lib/systemd/systemd"
+  echo '#!/bin/sh' > "$1/usr/bin/dbus-daemon"
+  ln -s usr/lib "$1/lib"
+  ln -s /nowhere "$1/dangling"
+  ln "$1/etc/os-release" "$1/etc/hard"
+  mknod "$1/null" c 1 3
+  mkfifo "$1/fifo"
+  truncate -s 3M "$1/sparse"
+  echo end >> "$1/sparse"
+  touch "$1"/$'new\nline' "$1"/$'bad\xff' "$1/nfd-e"$'\xcc\x81' "$1/-rf"
+  chown 70000:4000000000 "$1/empty"
+  touch -d @1000000000.123456789 "$1/empty"
+  touch -h -d @1000000001.5 "$1/dangling"
+  touch -d @1000000002 "$1"
+}

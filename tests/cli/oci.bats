@@ -2,17 +2,9 @@
 # OCI layouts as sources of root filesystems: directories and archives. What is compared with is umoci's.
 
 load lib
+load images
 
-setup() {
-  [ "$EUID" = 0 ] || skip "must be root"
-  cli_setup
-  images=$("$BATS_TEST_DIRNAME/../images" make 2> images.err) || skip "$(cat images.err)"
-  fs=$SDME_DATADIR/fs
-}
-
-listing() { # TREE: all that can be compared of it
-  (cd "$1" && find . -printf '%P %y %m %U %G %s %n %l %T@\n' | sort && find . -type f -exec sha256sum {} + | sort -k 2)
-}
+setup() { images_setup; }
 
 # layout: a copy of the small one, to be damaged
 layout() { cp -a "$images/small" small; }

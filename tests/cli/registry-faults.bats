@@ -4,6 +4,7 @@
 # Images of a registry that fails, lies, or is hostile: registry.py beside this file.
 
 load lib
+load images
 
 setup() {
   [ "$EUID" = 0 ] || skip "must be root"
@@ -26,7 +27,6 @@ serve() {
 }
 
 import() { run --separate-stderr sdme fs import --force it "$@"; }
-listing() { (cd "$1" && find . -printf '%P %y %m %U %G %s %n %l %T@\n' | sort && find . -type f -exec sha256sum {} + | sort -k 2); }
 
 # sound [PARTIAL]: the blobs are what their names say, and of what is not whole nothing is there but this, and
 # perhaps the second layer, if something else was wrong before it was whole

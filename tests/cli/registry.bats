@@ -2,19 +2,15 @@
 # Images of a real registry on loopback, and the cache that they go through.
 
 load lib
+load images
 
 setup() {
-  [ "$EUID" = 0 ] || skip "must be root"
-  cli_setup
-  images=$("$BATS_TEST_DIRNAME/../images" make 2> images.err) || skip "$(cat images.err)"
-  read -r registry port < <(TMPDIR=$BATS_TEST_TMPDIR "$BATS_TEST_DIRNAME/../images" serve)
-  at=localhost:$port
-  fs=$SDME_DATADIR/fs cache=$SDME_DATADIR/cache/oci
+  images_setup
+  images_serve
 }
 
-teardown() { [ -z "${registry-}" ] || kill "$registry" 2>/dev/null || true; }
+teardown() { images_stop; }
 
-listing() { (cd "$1" && find . -printf '%P %y %m %U %G %s %n %l %T@\n' | sort && find . -type f -exec sha256sum {} + | sort -k 2); }
 import() { run --separate-stderr sdme fs import --force "$@"; }
 equal() { # what was imported as "it" is the image "small"
   [ -e wanted ] || { sdme fs import --force layout "$images/small" 2>/dev/null && listing "$fs/layout" > wanted; }
@@ -174,8 +170,7 @@ equal() { # what was imported as "it" is the image "small"
   printf 'me:$2b$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n' > htpasswd
   SDME_IMAGES_AUTH=$PWD/htpasswd
   export SDME_IMAGES_AUTH
-  read -r registry port < <(TMPDIR=$BATS_TEST_TMPDIR "$BATS_TEST_DIRNAME/../images" serve)
-  at=localhost:$port
+  images_serve
   import it "$at/small"
   [ "$status" = 1 ]
   [ -z "$(ls -A "$fs")" ]

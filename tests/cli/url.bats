@@ -12,14 +12,14 @@ setup() {
   fs=$SDME_DATADIR/fs
   web_start
   at=http://localhost:$http
-  tree tree
+  noisy_tree tree
   tar -C tree --numeric-owner --sort=name -cf web/tree.tar .
   sum=$(sha256sum < web/tree.tar | cut -c 1-64)
 }
 
 teardown() { web_stop; }
 
-tree() { # DIR: more than any pipe holds, so that what breaks off does so in the middle
+noisy_tree() { # DIR: more than any pipe holds, so that what breaks off does so in the middle
   mkdir -p "$1"/usr/{lib/systemd,bin} "$1/etc/systemd/system"
   touch "$1/usr/lib/systemd/systemd" "$1/usr/bin/dbus-daemon"
   chmod 755 "$1/usr/lib/systemd/systemd" "$1/usr/bin/dbus-daemon"
@@ -133,7 +133,7 @@ refused() {
   # What follows the end of the archive counts, and what cannot be unpacked has another digest first.
   { cat web/tree.tar; echo more; } > web/longer.tar
   refused "its digest is" "$at/longer.tar" --sha256 "$sum"
-  { head -c 1000000 web/tree.tar; head -c 4000000 /dev/urandom; } > web/damaged.tar
+  { head -c 512 web/tree.tar; head -c 8000000 /dev/urandom; } > web/damaged.tar
   refused "its digest is" "$at/damaged.tar" --sha256 "$sum"
   refused "cannot unpack" "$at/damaged.tar"
   for bad in x "${sum}0" "sha512:$sum" "sha256:" ''; do usage_error fs import x "$at/tree.tar" --sha256 "$bad"; done
@@ -186,6 +186,19 @@ refused() {
     refused "not of the form" "$bad"
     [[ $stderr != *secret* ]]
   done
+}
+
+@test "^C ends a download with 130 and leaves nothing" {
+  # Background jobs of a shell ignore SIGINT; this puts it back.
+  env --default-signal=INT "$SDME" --config "$SDME_CONF" fs import x "$at/hang/3000000/tree.tar" 2> err 3>&- &
+  importer=$!
+  until ls "$fs"/.x.import-txn-*/noise > /dev/null 2>&1; do sleep 0.05; done
+  kill -INT $importer
+  status=0
+  wait $importer || status=$?
+  [ "$status" = 130 ]
+  grep -q interrupted err
+  [ -z "$(ls -A "$fs")" ]
 }
 
 @test "redirects: ten, to http and https only, from https not to http" {
