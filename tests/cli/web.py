@@ -9,6 +9,7 @@ environment, "tunnel N" is TLS in front of that port. LOG has a line a request: 
 /cut/N/FILE           the first answer breaks off after N bytes
 /cutplain/N/FILE      the same, without ETag and ranges
 /changes/N/FILE       the same, and the next one sends other bytes; /changed/N/FILE: with another ETag
+/hang/N/FILE          nothing comes after N bytes
 /flaky/N/STATUS/FILE  N times that status, then the file
 /status/STATUS        with a body
 /redirect/URL         URL is escaped
@@ -109,6 +110,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 data = self.content(rest[1:])
                 etag = None if kind == "changes" else '"a"' if first else '"b"'
                 self.send(data if first else data[::-1], etag, int(rest[0]) if first else None)
+            elif kind == "hang":
+                data = self.content(rest[1:])
+                self.answer(200, data[:int(rest[0])], [], len(data))
+                self.connection.recv(1)
             elif kind == "flaky" and count(path + " failed") < int(rest[0]):
                 self.answer(int(rest[1]), b"failed", [("Retry-After", "0")])
             elif kind == "flaky":
