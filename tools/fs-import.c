@@ -19,7 +19,7 @@
 #include "image/source.h"
 
 static const char *arg_name;
-static bool arg_force;
+static bool arg_force, arg_quiet;
 static enum install_mode arg_install;
 static enum pull_policy arg_pull;
 static bool arg_offline;
@@ -59,6 +59,7 @@ static const struct opt opts[] = {
 		 "The bytes of the file, URL or standard input have it"),
 	OPTIONS_PULL(&arg_pull, &arg_offline),
 	OPTION_PLATFORM(&arg_platform),
+	OPT_FLAG('q', "quiet", &arg_quiet, "Say nothing of what goes well"),
 	OPT_FLAG('f', "force", &arg_force, "Replace one of this name; import what cannot boot"),
 	OPT_END,
 };
@@ -152,6 +153,8 @@ static int run(const struct args *args)
 
 	if (r != 0)
 		return r;
+	if (arg_quiet)
+		log_set_max(LOG_LEVEL_WARNING);
 	r = store_open(STORE_WRITE, global_args.config, &s);
 	if (r >= 0)
 		r = source_open(text, s.config.default_registry, &source);

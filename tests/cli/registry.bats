@@ -44,6 +44,9 @@ equal() { # what was imported as "it" is the image "small"
   ! grep -q $'\e' typed
   import it "$at/debian"
   [[ $stderr != *$'\e'* ]]
+  script -qec "TERM=xterm $SDME --config $SDME_CONF fs import -q --force it $at/small" typed > /dev/null
+  ! grep -qE 'importing|fetched|\[' <(sed '1d;$d' typed)
+  grep -q '^it' typed
 }
 
 @test "a second import fetches nothing, and none needs the registry when it is told so" {
