@@ -80,7 +80,7 @@ static void fill(struct pump *p)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0 && errno == EIO && p->revive) {
-		if (!p->revive(p->userdata))
+		if (!p->revive(p->userdata, true))
 			finish_input(p);
 		return;
 	}
@@ -170,7 +170,7 @@ void pump_run(struct pump *p, const struct pollfd pair[2])
 	else if (!pump_is_done(p) && p->end > p->start)
 		(void)empty(p);
 	else if (!pump_is_done(p) && (pair[1].revents & (POLLERR | POLLHUP)) &&
-		 !(p->revive && p->revive(p->userdata)))
+		 !(p->revive && p->revive(p->userdata, false)))
 		fail(p, -EPIPE);
 }
 

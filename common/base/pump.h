@@ -28,9 +28,9 @@ struct pump {
 	bool (*filter)(void *userdata, const char *data, size_t n);
 	/* What to write at the end of the input; NULL: nothing. */
 	const char *epilogue;
-	/* Asked when a side turns out to be hung up, which is how a pseudo terminal says that
-	 * nobody has its other side open: true goes on. NULL: no. */
-	bool (*revive)(void *userdata);
+	/* Asked when the input (or else the output) turns out to be hung up, which is how a pseudo terminal
+	 * says that nobody has its other side open: true goes on. NULL: no. */
+	bool (*revive)(void *userdata, bool input);
 	void *userdata;
 };
 

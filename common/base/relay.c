@@ -128,20 +128,29 @@ void relay_close_theirs(struct relay *r)
 
 /* Somebody has hung the terminal up (vhangup(2), as login does) and others go on using it. While we
  * have the other side open, it never looks unused. */
-static bool revive(void *userdata)
+static bool revive(struct relay *r)
 {
-	struct relay *r = userdata;
-
 	cleanup_close_p(&r->slave_fd);
 	r->slave_fd = ioctl(r->master_fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	return r->slave_fd >= 0;
+}
+
+static bool revive_output(void *userdata, bool input)
+{
+	return !input && revive(userdata);
+}
+
+/* The other side is our own terminal: hung up, it stays so. */
+static bool revive_input(void *userdata, bool input)
+{
+	return input && revive(userdata);
 }
 
 static bool watch_keys(void *userdata, const char *data, size_t n)
 {
 	struct relay *r = userdata;
 
-	if (!isatty(0))
+	if (!r->keys)
 		return true;
 	if (terminal_escape_feed(&r->escape, data, n, now_usec()))
 		r->left = true;
@@ -185,9 +194,11 @@ int relay_open_terminal(struct relay *r, int master_fd)
 				   reopen_nonblocking(1, O_WRONLY));
 	if (error < 0)
 		return error;
+	r->keys = isatty(0);
 	r->pumps[0].filter = watch_keys;
-	r->pumps[0].epilogue = isatty(0) ? NULL : "\004"; /* ^D: the end of what was piped in */
-	r->pumps[0].revive = r->pumps[1].revive = revive;
+	r->pumps[0].epilogue = r->keys ? NULL : "\004"; /* ^D: the end of what was piped in */
+	r->pumps[0].revive = revive_output;
+	r->pumps[1].revive = revive_input;
 	r->pumps[0].userdata = r->pumps[1].userdata = r;
 	return terminal_raw(0, 1);
 }
@@ -212,6 +223,9 @@ void relay_run(struct relay *r, const struct pollfd fds[RELAY_FDS])
 {
 	for (int i = 0; i < 3; i++)
 		pump_run(&r->pumps[i], fds + 2 * i);
+	/* A raw terminal has no end but a hang-up, and SIGHUP comes only from a controlling one. */
+	if (r->keys && pump_is_done(&r->pumps[0]))
+		r->left = true;
 }
 
 static void note_failure(struct relay *r, int fd, int *error)

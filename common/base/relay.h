@@ -34,7 +34,8 @@ struct relay {
 	int master_fd, slave_fd;
 	int unread_fd; /* the other end of the input, when that is a file */
 	struct terminal_escape escape;
-	bool left; /* the person typed the escape */
+	bool keys; /* a person types our input */
+	bool left; /* the person typed the escape, or has gone with the terminal */
 	int failed_fd; /* 0, 1 or 2: which one relay_finish() is about */
 };
 

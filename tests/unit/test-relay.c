@@ -233,6 +233,26 @@ static void child_hangup(int unused)
 	relay_done(&r);
 }
 
+static void child_gone(int unused)
+{
+	struct relay r = RELAY_INIT;
+	struct pollfd fds[RELAY_FDS];
+	int person, ours, master = posix_openpt(O_RDWR | O_NOCTTY), unlock = 0;
+
+	(void)unused;
+	CHECK(openpty(&person, &ours, NULL, NULL, NULL) == 0);
+	CHECK(dup2(ours, 0) == 0 && dup2(ours, 1) == 1 && master >= 0);
+	CHECK(ioctl(master, TIOCSPTLCK, &unlock) == 0);
+	CHECK(relay_open_terminal(&r, master) == 0);
+	CHECK(!r.left && close(person) == 0);
+	turn(&r);
+	CHECK(r.left);
+	turn(&r);
+	relay_prepare(&r, fds);
+	CHECK(poll(fds, RELAY_FDS, 0) == 0); /* nothing to turn round for */
+	relay_done(&r);
+}
+
 static void child_escape(int unused)
 {
 	struct relay r = RELAY_INIT;
@@ -288,6 +308,11 @@ static void a_hung_up_terminal_lives_on(void **state)
 	in_directory(child_hangup, state);
 }
 
+static void a_terminal_that_is_gone_is_left(void **state)
+{
+	in_directory(child_gone, state);
+}
+
 static void the_escape_leaves(void **state)
 {
 	in_directory(child_escape, state);
@@ -315,6 +340,7 @@ int main(void)
 		cmocka_unit_test(failures_are_told),
 		cmocka_unit_test(a_terminal_is_raw_and_restored),
 		cmocka_unit_test(a_hung_up_terminal_lives_on),
+		cmocka_unit_test(a_terminal_that_is_gone_is_left),
 		cmocka_unit_test(the_escape_leaves),
 		cmocka_unit_test(the_escape_is_three_in_a_second),
 	};
