@@ -11,7 +11,6 @@
 #include "container/setting.h"
 
 static const char distro_prefix[] = "distros.";
-static const char registry_prefix[] = "registries.";
 static const char distro_key[] = "import_prehook";
 
 static const char *check_command(const char *value)
@@ -175,8 +174,8 @@ static int find_registry_place(const char *text, const char *key, struct config_
 
 	if (i < 0 || check_registry(name))
 		return -ENOENT;
-	ret->section = xasprintf("%s%s", registry_prefix, name);
-	ret->registry = ret->section + strlen(registry_prefix);
+	ret->section = xasprintf(CONFIG_REGISTRY "%s", name);
+	ret->registry = ret->section + strlen(CONFIG_REGISTRY);
 	ret->index = (unsigned)i;
 	ret->key = registry_keys[i].name;
 	return 0;
@@ -189,7 +188,7 @@ int config_place_find(const char *text, struct config_place *ret)
 
 	if (section && (rest = after_prefix(section, distro_prefix)))
 		return find_distro_place(rest, dot + 1, ret);
-	if (section && (rest = after_prefix(section, registry_prefix)))
+	if (section && (rest = after_prefix(section, CONFIG_REGISTRY)))
 		return find_registry_place(rest, dot + 1, ret);
 	return -ENOENT;
 }
@@ -255,7 +254,7 @@ static int begin_section(struct config *c, const char *name, struct here *ret, c
 	if ((rest = after_prefix(name, distro_prefix))) {
 		family = family_find(rest);
 		ret->distro = family < FAMILY_N ? &c->distros[family] : NULL;
-	} else if ((rest = after_prefix(name, registry_prefix))) {
+	} else if ((rest = after_prefix(name, CONFIG_REGISTRY))) {
 		ret->registry = make_registry(c, rest);
 		if (!ret->registry) {
 			*ret_message = xasprintf("[%s]: '%s' %s", name, rest, check_registry(rest));

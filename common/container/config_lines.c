@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/strbuf.h"
@@ -71,6 +72,14 @@ static void put_values(struct edit *e)
 	e->done = true;
 }
 
+/* Names of hosts are the same in any case. */
+static bool is_section(const char *name, const char *wanted)
+{
+	return streq(name, wanted) || (after_prefix(name, CONFIG_REGISTRY) &&
+				       after_prefix(wanted, CONFIG_REGISTRY) &&
+				       strcasecmp(name, wanted) == 0);
+}
+
 static void edit_line(struct edit *e, const char *line, size_t n)
 {
 	cleanup_config_line struct config_line l = { .text = NULL };
@@ -79,7 +88,7 @@ static void edit_line(struct edit *e, const char *line, size_t n)
 	if (l.kind == LINE_SECTION) {
 		if (e->ours && e->seen)
 			put_values(e);
-		e->ours = streq(l.key, e->section);
+		e->ours = is_section(l.key, e->section);
 		e->seen |= e->ours;
 	} else if (l.kind == LINE_PAIR && e->ours && streq(l.key, e->key)) {
 		put_values(e);

@@ -8,6 +8,8 @@
 
 /* The section of what has none of its own; lines in front of the first section are in it, too. */
 #define CONFIG_SECTION "sdme"
+/* In front of the name of a registry, in the section of one. */
+#define CONFIG_REGISTRY "registries."
 
 enum config_line_kind {
 	LINE_OTHER, /* empty, comment */

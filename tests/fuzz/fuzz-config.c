@@ -15,6 +15,21 @@ static void check_value(const struct config *c, unsigned i, struct strbuf *text)
 	strbuf_addf(text, "%s=%s\n", config_key(i), value);
 }
 
+/* A key of a section is found by its whole name, and its value is one that can be set. */
+static void check_registry_key(const struct config *c, const char *registry, const char *key)
+{
+	cleanup_config_place struct config_place p = { .section = NULL };
+	cleanup_free char *name = xasprintf("registries.%s.%s", registry, key), *value = NULL,
+			  *checked = NULL;
+	const char *wrong;
+
+	PROPERTY(config_place_find(name, &p) == 0);
+	value = config_place_value(c, &p);
+	PROPERTY(!strpbrk(value, "\r\n"));
+	checked = config_place_check(&p, value, &wrong);
+	PROPERTY(checked && streq(checked, value));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free char *text = input_text(data, size), *message = NULL;
@@ -28,6 +43,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (config_parse(&c, text, &message) < 0) {
 		PROPERTY(message);
 		return 0;
+	}
+	for (size_t i = 0; i < c.n_registries; i++) {
+		for (unsigned k = 0; config_registry_key(k); k++)
+			check_registry_key(&c, c.registries[i].name, config_registry_key(k));
 	}
 	strbuf_add_str(&out, "[sdme]\n");
 	for (unsigned i = 0; config_key(i); i++)

@@ -331,6 +331,8 @@ static void test_edit_secret(void **state)
 static void test_edit_section(void **state)
 {
 	cleanup_strv struct strv values = STRV_INIT;
+	cleanup_free char *text = NULL;
+	char other[300];
 
 	(void)state;
 	put("sdme.conf", "a=1\n[sdme]\na=2\n");
@@ -341,6 +343,11 @@ static void test_edit_section(void **state)
 	strv_remove(&values, "y");
 	assert_int_equal(config_edit_section(file, "distros.arch", "a", &values, 0), 0);
 	assert_file("a=1\n[sdme]\na=2\n[distros.arch]\na=x\n");
+	put("b.conf", "[registries.A.b]\na=1\n[DISTROS.arch]\n[registries.c]\n");
+	snprintf(other, sizeof(other), "%s/b.conf", dir_path);
+	assert_int_equal(config_edit_section(other, "registries.a.b", "a", &values, 0), 0);
+	assert_int_equal(read_file_at(dir, "b.conf", 65536, &text), 0);
+	assert_string_equal(text, "[registries.A.b]\na=x\n[DISTROS.arch]\n[registries.c]\n");
 	strv_remove(&values, "x");
 	assert_int_equal(config_edit_section(file, "distros.arch", "a", &values, 0), 0);
 	assert_file("a=1\n[sdme]\na=2\n[distros.arch]\n");
