@@ -21,7 +21,8 @@ serve() {
   "$BATS_TEST_DIRNAME/registry.py" log < stop > port 3>&- &
   exec {stop}> stop
   # shellcheck disable=SC2094
-  read -r at _ < port
+  read -r at layer _ < port
+  url=http://localhost:$at/v2/good/x/blobs/${layer/-/:}
   at=localhost:$at/good/x
 }
 
@@ -80,6 +81,14 @@ nothing_left() { ! grep -v '/blobs/sha256/' left; }
   nothing_left
   sdme config set oci_cache_dir "$PWD/cache"
   on data 200k "$at"
+  told "'noise': No space left on device: the disk of the data directory is full"
+  nothing_left
+  [ "$(cat used)" -lt 8 ]
+}
+
+@test "the data directory, while a tarball comes from a URL" {
+  serve
+  on data 200k "$url"
   told "'noise': No space left on device: the disk of the data directory is full"
   nothing_left
   [ "$(cat used)" -lt 8 ]

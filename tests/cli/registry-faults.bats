@@ -138,6 +138,13 @@ elsewhere|the image is for linux/s390x"
   [ -z "$(ls -A "$fs")" ]
 }
 
+@test "a registry that sends nothing any more" {
+  sdme config set http_timeout 1
+  sdme config set http_body_timeout 1
+  refused stall/manifest "cannot get 'stall/manifest:latest': localhost sends nothing any more"
+  refused stall/layer "localhost sends nothing any more" "$layer"
+}
+
 @test "interrupted while the registry sends nothing any more" {
   env --default-signal=INT "$SDME" --config "$SDME_CONF" fs import it "$at/stall/layer" 2> err &
   importer=$!
