@@ -59,7 +59,7 @@ static const struct opt opts[] = {
 		 "The bytes of the file, URL or standard input have it"),
 	OPTIONS_PULL(&arg_pull, &arg_offline),
 	OPTION_PLATFORM(&arg_platform),
-	OPT_FLAG('q', "quiet", &arg_quiet, "Say nothing of what goes well"),
+	OPTION_QUIET(&arg_quiet),
 	OPT_FLAG('f', "force", &arg_force, "Replace one of this name; import what cannot boot"),
 	OPT_END,
 };

@@ -9,7 +9,7 @@
 #include "image/options.h"
 #include "image/save.h"
 
-static bool arg_offline;
+static bool arg_offline, arg_quiet;
 static const char *arg_output, *arg_tag;
 static enum pull_policy arg_pull;
 static struct platform arg_platform; /* nothing: this machine's */
@@ -20,6 +20,7 @@ static const struct opt opts[] = {
 	OPT_STR('t', "tag", "NAME", &arg_tag, "Its name in the layout, else its tag"),
 	OPTION_PLATFORM(&arg_platform),
 	OPTIONS_PULL(&arg_pull, &arg_offline),
+	OPTION_QUIET(&arg_quiet),
 	OPT_END,
 };
 
@@ -51,6 +52,8 @@ static int run(const struct args *args)
 		return usage_error("--output is missing: where is the image to be put?");
 	if (arg_tag && !*arg_tag)
 		return usage_error("--tag: the name cannot be empty");
+	if (arg_quiet)
+		log_set_max(LOG_LEVEL_WARNING);
 	if (!arg_platform.os)
 		platform_set_host(&arg_platform);
 	r = find_image(&find, &found);

@@ -12,6 +12,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/progress.h"
 
 /* How often to look whether another process has done with a blob. */
 #define WAIT_STEP (50 * USEC_PER_MSEC)
@@ -387,13 +388,26 @@ void fetcher_free(struct fetcher *f)
 	free(f);
 }
 
+void fetch_draw(const struct fetch_item *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (items[i].state == FETCH_COMES)
+			progress_bar(items[i].what, items[i].n, items[i].size);
+	}
+}
+
 int fetch_blobs(const struct fetch *fetch, struct fetch_item *items, size_t n)
 {
 	cleanup_fetcher struct fetcher *f = fetcher_new(fetch, items, n);
 	int r;
 
-	do
-		r = fetcher_poll(f, NULL, 0, 0);
-	while (r == 0);
+	do {
+		if (progress_begin()) {
+			fetch_draw(items, n);
+			progress_end();
+		}
+		r = fetcher_poll(f, NULL, 0, progress_due());
+	} while (r == 0);
+	progress_clear();
 	return r < 0 ? r : 0;
 }

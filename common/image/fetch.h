@@ -60,6 +60,8 @@ void fetcher_free(struct fetcher *f);
 DEFINE_CLEANUP(struct fetcher *, fetcher_free)
 #define cleanup_fetcher cleanup_(fetcher_free_p)
 
+/* Those that are coming, on the terminal (progress.h), between progress_begin() and progress_end(). */
+void fetch_draw(const struct fetch_item *items, size_t n);
 bool fetch_is_whole(const struct fetch_item *item);
 void fetch_item_done(struct fetch_item *item);
 

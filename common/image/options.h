@@ -25,6 +25,9 @@ int choose_name(const char *name, const char *tag, const char *digest, const cha
 		 .choices = PULL_POLICIES),                                  \
 		OPT_FLAG(0, "offline", offline, "As --pull never: use what the cache has")
 
+/* flag: a bool; whoever has it calls log_set_max(). */
+#define OPTION_QUIET(flag) OPT_FLAG('q', "quiet", flag, "Say nothing of what goes well")
+
 #define OPTION_PLATFORM(platform)                                               \
 	OPT_CALL(0, "platform", "OS/ARCH[/VARIANT]", option_platform, platform, \
 		 "The image for this platform")

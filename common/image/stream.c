@@ -113,10 +113,7 @@ static void show_progress(const struct stream *s, const struct turn *t)
 
 		progress_bar(what, position(t), t->item->size);
 	}
-	for (const struct fetch_item *i = s->items; i < s->items + s->n; i++) {
-		if (i->state == FETCH_COMES)
-			progress_bar(i->what, i->n, i->size);
-	}
+	fetch_draw(s->items, s->n);
 	progress_end();
 }
 
