@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "layer/place.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,15 +15,17 @@
 #include "base/strbuf.h"
 #include "layer/whiteout.h"
 
-/* What is remembered of directories: room for two million of common depth. */
+/* What is remembered of directories: room for five million of common depth. */
 #define DIRS_BYTES_MAX (256 * 1024 * 1024)
 
+/* There may be millions. All are on the device of the root. */
 struct place_dir {
-	char *path;
-	dev_t dev;
 	ino_t ino;
-	struct timespec mtime;
+	int64_t mtime;
+	uint32_t mtime_ns;
+	uint32_t path; /* where it begins in dir_paths */
 };
+static_assert(sizeof(struct place_dir) <= 24, "a million directories are to fit into 64 MiB");
 
 /* The path without leading, doubled and trailing slashes and "." components; "" is the root. NULL
  * if it has a ".." component. The caller frees. */
@@ -61,17 +64,20 @@ static void forget_parent(struct place *p)
 	free(TAKE_PTR(p->parent));
 }
 
-/* The directory is to have this time in the end. Takes path. */
-static int note_time(struct place *p, char *path, const struct stat *st, struct timespec mtime)
+/* The directory is to have this time in the end. */
+static int note_time(struct place *p, const char *path, const struct stat *st, struct timespec mtime)
 {
-	p->dirs_bytes += strlen(path) + 1 + sizeof(*p->dirs);
-	if (p->dirs_bytes > DIRS_BYTES_MAX) {
-		free(path);
+	size_t size = strlen(path) + 1;
+
+	if (p->dir_paths.len + size + (p->n_dirs + 1) * sizeof(*p->dirs) > DIRS_BYTES_MAX)
 		return refuse(p, "the archive has too many directories");
-	}
 	if ((p->n_dirs & (p->n_dirs + 1)) == 0)
 		p->dirs = xreallocarray(p->dirs, (p->n_dirs + 1) * 2, sizeof(*p->dirs));
-	p->dirs[p->n_dirs++] = (struct place_dir){ path, st->st_dev, st->st_ino, mtime };
+	p->dirs[p->n_dirs++] = (struct place_dir){ .ino = st->st_ino,
+						   .mtime = mtime.tv_sec,
+						   .mtime_ns = (uint32_t)mtime.tv_nsec,
+						   .path = (uint32_t)p->dir_paths.len };
+	strbuf_add(&p->dir_paths, path, size);
 	return 0;
 }
 
@@ -139,7 +145,7 @@ static int look_at_parent(struct place *p)
 		return r;
 	if (getxattr(fd_path(p->parent_fd).path, "system.posix_acl_default", NULL, 0) > 0)
 		p->clear_acls = true;
-	return note_time(p, xstrdup(p->parent), &p->parent_stat, p->parent_stat.st_mtim);
+	return note_time(p, p->parent, &p->parent_stat, p->parent_stat.st_mtim);
 }
 
 /* The directory that holds path, which is normal and not the root. Ours, until the next call. */
@@ -438,28 +444,40 @@ int place_own(struct place *p, const struct place_entry *e, int fd)
 
 int place_time(struct place *p, const struct place_entry *e, int fd)
 {
+	cleanup_free char *path = NULL;
 	int r;
 
 	if (!S_ISDIR(e->mode))
 		return inode_set_mtime(fd, e->mtime);
+	path = normal_path(e->path);
 	r = p->is_layer ? remember(p, &p->dir_stat, TOUCHED_TIME) : 0;
-	return r < 0 ? r : note_time(p, normal_path(e->path), &p->dir_stat, e->mtime);
+	return r < 0 ? r : note_time(p, path, &p->dir_stat, e->mtime);
+}
+
+static int set_time(struct place *p, const struct place_dir *d, dev_t dev)
+{
+	const char *path = p->dir_paths.buf + d->path;
+	cleanup_close int fd = open_in_root(p->root_fd, *path ? path : ".", O_RDONLY | O_DIRECTORY, 0);
+	struct stat st;
+
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
+		return 0; /* a later entry replaced it */
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) == 0 && (st.st_ino != d->ino || st.st_dev != dev))
+		return 0;
+	return inode_set_mtime(fd, (struct timespec){ .tv_sec = d->mtime, .tv_nsec = d->mtime_ns });
 }
 
 int place_finish(struct place *p)
 {
-	for (size_t i = 0; i < p->n_dirs; i++) {
-		const struct place_dir *d = &p->dirs[i];
-		cleanup_close int fd =
-			open_in_root(p->root_fd, *d->path ? d->path : ".", O_RDONLY | O_DIRECTORY, 0);
-		struct stat st;
-		int r;
+	struct stat root;
 
-		if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
-			continue; /* a later entry replaced it */
-		if (fd >= 0 && fstat(fd, &st) == 0 && (st.st_ino != d->ino || st.st_dev != d->dev))
-			continue;
-		r = fd < 0 ? fd : inode_set_mtime(fd, d->mtime);
+	if (fstat(p->root_fd, &root) < 0)
+		return -errno;
+	for (size_t i = 0; i < p->n_dirs; i++) {
+		int r = set_time(p, &p->dirs[i], root.st_dev);
+
 		if (r < 0)
 			return r;
 	}
@@ -469,9 +487,8 @@ int place_finish(struct place *p)
 void place_done(struct place *p)
 {
 	forget_parent(p);
-	for (size_t i = 0; i < p->n_dirs; i++)
-		free(p->dirs[i].path);
 	free(p->dirs);
+	strbuf_done(&p->dir_paths);
 	touched_done(&p->touched);
 	*p = (struct place)PLACE_INIT(-1);
 }

@@ -26,6 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/strbuf.h"
 #include "layer/touched.h"
 
 struct place_dir;
@@ -49,7 +50,8 @@ struct place {
 	bool fresh;
 	struct stat dir_stat; /* the last directory's */
 	struct place_dir *dirs; /* what place_finish() has to do */
-	size_t n_dirs, dirs_bytes;
+	size_t n_dirs;
+	struct strbuf dir_paths;
 };
 
 /* The process's umask should be 0. */
