@@ -20,7 +20,7 @@ serve() {
   "$BATS_TEST_DIRNAME/registry.py" log < stop > port 3>&- &
   exec {stop}> stop
   # shellcheck disable=SC2094
-  read -r port layer _ half < port
+  read -r port layer second half < port
   at=localhost:$port
 }
 
@@ -97,13 +97,17 @@ whole() {
 
 @test "the cache is emptied meanwhile: that takes nothing from under an import" {
   wanted
+  : > log
   begin a; a=$!
   until_half
+  for ((i = 0; i < 600; i++)); do [ ! -e "$cache/blobs/${second/-//}" ] || break; sleep .05; done
+  sdme fs cache clean --all 2> clean.err
+  [ "$(stat -c %s "$cache/partial/$layer")" = "$half" ]
+  [ -z "$(ls "$cache/blobs/sha256")" ]
   begin b; b=$!
   until_asked 2
   sdme fs cache clean --all 2> clean.err
   [ "$(stat -c %s "$cache/partial/$layer")" = "$half" ]
-  [ -z "$(ls "$cache/blobs/sha256")" ]
   go
   wait $a || { cat a.err; false; }
   wait $b || { cat b.err; false; }
