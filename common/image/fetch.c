@@ -167,12 +167,17 @@ static int begin_fetch(const struct fetch *f, struct job *job, struct fetch_item
 /* The job does something after this, or the item is whole, or somebody else is at it. */
 static int begin(const struct fetch *f, struct job *job, struct fetch_item *item)
 {
+	char size[FORMAT_SIZE_MAX], most[FORMAT_SIZE_MAX];
 	int r = cache_read(f->cache, item->digest, item->size);
 
 	if (r >= 0)
 		take_cached(item, r);
 	if (r >= 0)
 		return 0;
+	if (f->max_size > 0 && item->size > f->max_size)
+		return log_error_code(-EFBIG, "%s has %s, which is more than max_download_size, %s",
+				      item->what, format_size(size, item->size),
+				      format_size(most, f->max_size));
 	if (!f->http)
 		return log_error_code(-ENOENT, "%s is not in the image cache '%s'", item->what,
 				      f->cache->path);

@@ -40,6 +40,7 @@ struct fetch {
 	struct http *http; /* NULL: only what the cache has */
 	struct registry *registry;
 	const char *repository;
+	uint64_t max_size; /* bytes; what is larger is refused; 0: no limit */
 };
 
 struct fetcher;

@@ -163,14 +163,15 @@ static int find_top(struct pull *p, struct top *ret)
 
 /* --- from there to the image -------------------------------------------------------------- */
 
-static struct fetch fetch_of(const struct pull *p)
+struct fetch pull_fetch(const struct pull *p)
 {
-	return (struct fetch){ &p->cache, p->http, p->registry, p->reference.repository };
+	return (struct fetch){ &p->cache, p->http, p->registry, p->reference.repository,
+			       p->max_size };
 }
 
 static int fetch_config(const struct pull *p, const struct descriptor *d, struct strbuf *ret)
 {
-	const struct fetch fetch = fetch_of(p);
+	const struct fetch fetch = pull_fetch(p);
 	cleanup_(fetch_item_done) struct fetch_item item = { &d->digest, d->size,
 							     "the configuration" };
 	int r = fetch_blobs(&fetch, &item, 1);
@@ -246,6 +247,7 @@ int pull_image(const struct store *s, const char *text, enum pull_policy policy,
 	int r = reference_parse(text, s->config.default_registry, &p.reference);
 
 	p.policy = policy;
+	p.max_size = s->config.max_download_size;
 	if (r < 0)
 		return log_error_code(r, "'%s' is not the name of an image", text);
 	p.text = reference_text(&p.reference);
@@ -267,7 +269,7 @@ int pull_image(const struct store *s, const char *text, enum pull_policy policy,
 
 int pull_unpack(struct pull *p, int root_fd)
 {
-	const struct fetch fetch = fetch_of(p);
+	const struct fetch fetch = pull_fetch(p);
 	int r = stream_layers(&p->image, &fetch, root_fd, p->text);
 	uint64_t freed;
 

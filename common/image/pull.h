@@ -27,6 +27,7 @@ struct pull {
 	struct reference reference;
 	char *text; /* of it, for people */
 	enum pull_policy policy;
+	uint64_t max_size; /* of a blob; 0: no limit */
 	struct image image;
 	bool is_told; /* why it failed has been logged already */
 };
@@ -40,6 +41,8 @@ struct pull {
 /* Find the image that text names, for the platform: p->image, verified but for its layers. Logs; -EINTR. */
 int pull_image(const struct store *s, const char *text, enum pull_policy policy,
 	       const struct platform *wanted, struct pull *ret);
+/* Its repository. */
+struct fetch pull_fetch(const struct pull *p);
 /* Fetch its layers, unpack them into the directory, and let the cache keep its limit. Logs; -EINTR. */
 int pull_unpack(struct pull *p, int root_fd);
 void pull_done(struct pull *p);

@@ -81,11 +81,6 @@ static int wrong_bytes(const struct layers *l, size_t i, int r)
 		r == -EBADMSG ? "its bytes are not those of this digest" : strerror(-r));
 }
 
-static struct fetch fetch_of(const struct pull *p)
-{
-	return (struct fetch){ &p->cache, p->http, p->registry, p->reference.repository };
-}
-
 /* One that was damaged in the cache comes anew, once. */
 static int verify_fetched(const struct layers *l, const struct fetch *fetch, size_t i)
 {
@@ -109,7 +104,7 @@ static int verify_fetched(const struct layers *l, const struct fetch *fetch, siz
 
 static int open_fetched(const struct layers *l)
 {
-	const struct fetch fetch = fetch_of(&l->found->pull);
+	const struct fetch fetch = pull_fetch(&l->found->pull);
 	int r = fetch_blobs(&fetch, l->items, l->n);
 
 	for (size_t i = 0; r >= 0 && i < l->n; i++)

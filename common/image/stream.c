@@ -23,6 +23,7 @@ struct stream {
 	const char *name;
 	int root_fd;
 	struct fetcher *fetcher;
+	uint64_t max_content;
 	struct fetch_item *items;
 	char **names;
 	size_t n;
@@ -33,6 +34,7 @@ static void stream_init(struct stream *s, const struct fetch *fetch)
 	const struct manifest *m = &s->image->manifest;
 
 	s->n = m->layers.n;
+	s->max_content = fetch->max_size > 0 ? fetch->max_size : UINT64_MAX;
 	s->items = xcalloc(s->n, sizeof(*s->items));
 	s->names = xcalloc(s->n, sizeof(*s->names));
 	for (size_t i = 0; i < s->n; i++) {
@@ -187,6 +189,7 @@ static int apply(struct stream *s, size_t number)
 	while (r >= 0 && t.item->state == FETCH_WAITS)
 		r = wait_for(s, &t, NULL, 0);
 	t.item->is_voided = false; /* nothing of it has been used */
+	t.layer.max_content = s->max_content;
 	if (r >= 0)
 		r = start(s, &t, number);
 	if (r >= 0)

@@ -20,7 +20,7 @@ int image_layer_start(const struct image *image, size_t number, int blob_fd, boo
 		.digest = is_verified ? NULL : &d->digest,
 		.size = is_verified ? UINT64_MAX : d->size,
 		.diff_id = &image->config.diff_ids[number],
-		.max_content = UINT64_MAX,
+		.max_content = ret->max_content,
 	};
 	char digest[DIGEST_TEXT_SIZE];
 

@@ -10,9 +10,10 @@
 struct image_layer {
 	struct archive_run run;
 	char *name; /* for messages */
+	uint64_t max_content; /* set before the start: bytes that it may unpack to */
 };
 
-#define IMAGE_LAYER_INIT { ARCHIVE_RUN_INIT, NULL }
+#define IMAGE_LAYER_INIT { ARCHIVE_RUN_INIT, NULL, UINT64_MAX }
 #define cleanup_image_layer __attribute__((cleanup(image_layer_done)))
 
 /* Begin to apply the layer of that number (0 is the lowest) to the directory root_fd: blob_fd is a file,

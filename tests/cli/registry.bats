@@ -129,6 +129,22 @@ equal() { # what was imported as "it" is the image "small"
   done
 }
 
+@test "no layer is fetched, and none unpacked, that is larger than max_download_size" {
+  sdme config set max_download_size 1M
+  import it "$at/debian"
+  [ "$status" = 1 ]
+  [[ $stderr == *"layer 1 of 2 has "*"more than max_download_size, 1.0M"* ]]
+  [ ! -e "$fs/it" ] && [ -z "$(ls "$cache/partial")" ]
+  sdme config set max_download_size 60M
+  import it "$at/debian"
+  [ "$status" = 1 ]
+  [[ $stderr == *"unpacks to more than the 62914560 bytes"* ]]
+  [ ! -e "$fs/it" ]
+  sdme config set max_download_size 0
+  import it "$at/debian"
+  [ "$status" = 0 ]
+}
+
 @test "the cache keeps its limit, and with none nothing is kept" {
   sdme config set oci_cache_max_size 1K
   import it "$at/small"

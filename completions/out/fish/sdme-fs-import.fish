@@ -7,6 +7,7 @@ complete -c sdme-fs-import -n "not __sdme_given value sha256" -l sha256 -x -d 'T
 complete -c sdme-fs-import -n "not __sdme_given value pull" -l pull -x -a 'newer always missing never' -d 'Ask an image\'s registry: newer, always, missing or never'
 complete -c sdme-fs-import -n "not __sdme_given flag offline" -l offline -d 'As --pull never: use what the cache has'
 complete -c sdme-fs-import -n "not __sdme_given value platform" -l platform -x -d 'The image for this platform'
+complete -c sdme-fs-import -n "not __sdme_given flag quiet q" -s q -l quiet -d 'Say nothing of what goes well'
 complete -c sdme-fs-import -n "not __sdme_given flag force f" -s f -l force -d 'Replace one of this name; import what cannot boot'
 complete -c sdme-fs-import -n "not __sdme_given value config" -l config -r -F -d 'Read this instead of /etc/sdme.conf'
 complete -c sdme-fs-import -n "not __sdme_given flag verbose v" -s v -l verbose -d 'Say each step on standard error'
