@@ -307,8 +307,8 @@ static int open_for_removal(int dir_fd, const char *name)
 	return (int)fd;
 }
 
-/* Take from it what protects even against root (chattr(1), +i and +a): the root of a container may set that on
- * its files. Whether there was anything. */
+/* Take from it what protects even against root (chattr(1), +i and +a), which whoever owned the tree may
+ * have set. Whether there was anything. */
 static bool unprotect(int fd)
 {
 	int flags;
@@ -332,8 +332,8 @@ static bool unprotect_at(int dir_fd, const char *name)
 	return fd >= 0 && unprotect(fd);
 }
 
-/* 0 also when there is none; -EISDIR or -EPERM for a directory. What is in the way goes as well, in the directory
- * itself only if that is to be removed, too. */
+/* 0 also when there is none; -EISDIR or -EPERM for a directory. What is in the way goes as well, in the
+ * directory itself only if that is to be removed, too. */
 static int remove_file(int dir_fd, const char *name, bool with_dir)
 {
 	bool again = false;

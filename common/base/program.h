@@ -12,7 +12,8 @@ char *program_find(const char *name);
  * when it is not in PATH, else what execve(2) said. Silent. */
 int program_exec(char *const *argv);
 
-/* Run it with stdin from /dev/null and add what it writes to both outputs, a mebibyte at most (one that writes more
- * learns that nobody reads): its exit status, or 128 + the signal that killed it, or a negative errno. Silent. */
+/* Run it with stdin from /dev/null and add what it writes to both outputs, a mebibyte at most (one that
+ * writes more learns that nobody reads): its exit status, or 128 + the signal that killed it, or a negative
+ * errno. Silent. */
 #define PROGRAM_OUTPUT_MAX (1024 * 1024)
 int program_run(char *const *argv, struct strbuf *output);

@@ -13,8 +13,8 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 
-/* More than a pseudo terminal holds on its way to the master: TTYB_DEFAULT_MEM_LIMIT (tty_buffer.c of Linux) and
- * the line discipline's N_TTY_BUF_SIZE. */
+/* More than a pseudo terminal holds on its way to the master: TTYB_DEFAULT_MEM_LIMIT (tty_buffer.c of
+ * Linux) and the line discipline's N_TTY_BUF_SIZE. */
 #define TERMINAL_HOLDS (128 * 1024)
 /* As much as there is in a pipe of any size. */
 #define MOVE_SIZE (1024 * 1024)

@@ -16,8 +16,8 @@
 
 #define SYSTEM_DIR "/etc/systemd/system"
 #define TEMPLATE "sdme@.service"
-/* Read before those of SetUnitProperties(), 50-*.conf: systemd, which appends them to what it has read, holds a
- * unit changed on disk when that is not the order of their names. */
+/* Read before those of SetUnitProperties(), 50-*.conf: systemd, which appends them to what it has read,
+ * holds a unit changed on disk when that is not the order of their names. */
 #define DROP_IN "10-sdme.conf"
 #define DATADIR_LINE "# Data directory: "
 #define WANTS "multi-user.target.wants"

@@ -231,8 +231,8 @@ static int add_devices(sd_bus_message *m, const struct strv *paths)
 	return r;
 }
 
-/* systemd appends a drop-in for each that is new to it, and holds the unit changed on disk when that is not the
- * order of their names. */
+/* systemd appends a drop-in for each that is new to it, and holds the unit changed on disk when that is not
+ * the order of their names. */
 static int add_limits(sd_bus_message *m, const struct unit_limits *l, const struct strv *devices)
 {
 	int r = sd_bus_message_append(m, "(sv)(sv)", "CPUQuotaPerSecUSec", "t", l->cpu_quota_usec, "CPUWeight",
@@ -246,7 +246,8 @@ static int add_limits(sd_bus_message *m, const struct unit_limits *l, const stru
 	return r;
 }
 
-int unit_set_limits(sd_bus *bus, const char *unit, const struct unit_limits *limits, const struct strv *devices)
+int unit_set_limits(sd_bus *bus, const char *unit, const struct unit_limits *limits,
+		    const struct strv *devices)
 {
 	cleanup_bus_error sd_bus_error error = { 0 };
 	cleanup_bus_message sd_bus_message *m = NULL;

@@ -57,7 +57,8 @@ struct unit_limits {
 
 /* Set all of them on the unit, as it runs and until the host reboots, and let its processes use these device
  * nodes besides those that its unit file allows; with none of them, what was allowed stays. */
-int unit_set_limits(sd_bus *bus, const char *unit, const struct unit_limits *limits, const struct strv *devices);
+int unit_set_limits(sd_bus *bus, const char *unit, const struct unit_limits *limits,
+		    const struct strv *devices);
 
 /* The units that systemd has loaded whose names match the glob pattern, with their states. */
 struct unit_entry {

@@ -32,6 +32,7 @@ expect() { # DESTDIR APPLET...: exactly the files of these applets
 # named DESTDIR: what the overview and the completions of zsh and fish say that there is
 named() {
   local share=$1/usr/share
+  # shellcheck disable=SC1003  # no quote is meant
   sed -n 's/^See \\fBsdme\\-\(.*\)\\fR(8)\.$/man \1/p' "$share/man/man8/sdme.8" | tr -d '\\'
   sed -n "s/^  '\([a-z-]*\):.*/zsh \1/p" "$share/zsh/site-functions/_sdme"
   sed -n 's/^set -ga __sdme_commands \([a-z-]*\) .*/fish \1/p' "$share/fish/vendor_completions.d/sdme.fish"
@@ -59,7 +60,7 @@ out=$(find "$tmp/all" -type f -perm /022)
 named "$tmp/all" > "$tmp/named"
 for a in "${applets[@]}"; do
   kinds="man zsh fish"
-  [ "$a" != boot ] || kinds=man # nobody types it
+  [ "$a" != boot ] || kinds="man" # nobody types it
   for kind in $kinds; do grep -qxF "$kind $a" "$tmp/named" || complain "$kind does not name $a"; done
 done
 

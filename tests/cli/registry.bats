@@ -134,7 +134,8 @@ equal() { # what was imported as "it" is the image "small"
   import it "$at/debian"
   [ "$status" = 1 ]
   [[ $stderr == *"layer 1 of 2 has "*"more than max_download_size, 1.0M"* ]]
-  [ ! -e "$fs/it" ] && [ -z "$(ls "$cache/partial")" ]
+  [ ! -e "$fs/it" ]
+  [ -z "$(ls "$cache/partial")" ]
   sdme config set max_download_size 60M
   import it "$at/debian"
   [ "$status" = 1 ]
