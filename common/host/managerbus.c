@@ -49,16 +49,19 @@ static int wait_exit(pid_t pid)
 	return info.si_code == CLD_EXITED ? -info.si_status : -ETIMEDOUT;
 }
 
+static void watch(int inotify_fd, const char *directory)
+{
+	(void)inotify_add_watch(inotify_fd, directory,
+				IN_CREATE | IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW);
+}
+
 /* Have inotify_fd tell when something appears where the service manager makes files: its socket
- * (systemd), those of a service that starts (units), and the socket of D-Bus. */
+ * (systemd), and those of a service that starts (units). */
 static void watch_runtime(int inotify_fd)
 {
-	static const char *const directories[] = { "/run", "/run/systemd", "/run/systemd/units",
-						   "/run/dbus" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
-		(void)inotify_add_watch(inotify_fd, directories[i],
-					IN_CREATE | IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW);
+	watch(inotify_fd, "/run");
+	watch(inotify_fd, "/run/systemd");
+	watch(inotify_fd, "/run/systemd/units");
 }
 
 static int connect_as_guest(attr_unused const struct machine *m, void *userdata)
@@ -81,6 +84,22 @@ static int connect_as_guest(attr_unused const struct machine *m, void *userdata)
 		_exit(-connect_path(0, PRIVATE_SOCKET));
 	}
 	return wait_exit(pid);
+}
+
+static int watch_dbus(attr_unused const struct machine *m, void *userdata)
+{
+	const int *inotify_fd = userdata;
+
+	if (*inotify_fd >= 0) {
+		watch(*inotify_fd, "/run");
+		watch(*inotify_fd, "/run/" MANAGERBUS_DBUS_DIR);
+	}
+	return access("/run/" MANAGERBUS_DBUS_DIR "/" MANAGERBUS_DBUS_SOCKET, F_OK) < 0 ? -errno : 0;
+}
+
+int managerbus_watch_dbus(const struct machine *m, int inotify_fd)
+{
+	return guest_run(m, watch_dbus, &inotify_fd);
 }
 
 int managerbus_begin(const struct machine *m, int inotify_fd, struct managerbus *ret)

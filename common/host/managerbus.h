@@ -30,3 +30,10 @@ int managerbus_finish(struct managerbus *b, sd_bus **ret);
 void managerbus_cancel(struct managerbus *b);
 /* Begin and finish. */
 int managerbus_open(const struct machine *m, int inotify_fd, sd_bus **ret);
+
+/* 0 when the socket of D-Bus is there: sockets.target, which wants it, is all but reached then, and
+ * basic.target comes next (bootup(7)). Else -ENOENT, or as managerbus_finish(), and inotify_fd tells when
+ * something of these names appears. */
+#define MANAGERBUS_DBUS_DIR "dbus"
+#define MANAGERBUS_DBUS_SOCKET "system_bus_socket"
+int managerbus_watch_dbus(const struct machine *m, int inotify_fd);

@@ -10,12 +10,12 @@
 #include "host/managerbus.h"
 
 /* A manager sends every change of every unit to whoever is connected to its private socket, which made a
- * boot a tenth slower. So at first we watch for the files that it makes, connect for a look when one has
- * appeared, and leave; only once basic.target is near do we stay, as a busy manager is slow to take a new
- * connection. Looks keep a distance, a longer one while there is no socket yet. */
+ * boot a tenth slower, and each connection costs it time. So we watch for the socket of D-Bus, which is made
+ * when basic.target is near, and only then connect, and stay. There may be none: so now and then we look
+ * anyway, and leave. */
+#define LOOK_ANYWAY (250 * USEC_PER_MSEC)
 #define PAUSE_MAX (100 * USEC_PER_MSEC)
-#define PAUSE_MIN (20 * USEC_PER_MSEC)
-#define PAUSE_MIN_ABSENT (40 * USEC_PER_MSEC)
+#define PAUSE_MIN (10 * USEC_PER_MSEC)
 /* The first pause of who only wants to connect; each is twice the one before. */
 #define BUS_PAUSE_MIN (2 * USEC_PER_MSEC)
 
@@ -267,23 +267,65 @@ static int explain(const struct machine *m, int r)
 	return r < 0 && r != -EINTR && r != -ETIMEDOUT && has_ended(m) ? -ESRCH : r;
 }
 
+/* Whether one of the events is of the names that managerbus_watch_dbus() waits for; takes all of them. */
+static bool is_dbus_event(int inotify_fd)
+{
+	union {
+		struct inotify_event event;
+		char bytes[4096];
+	} buffer;
+	bool found = false;
+	ssize_t n;
+
+	while ((n = read(inotify_fd, &buffer, sizeof(buffer))) > 0) {
+		const char *at = buffer.bytes;
+
+		while (at < buffer.bytes + n) {
+			const struct inotify_event *e = (const void *)at;
+
+			found = found || (e->len > 0 && (streq(e->name, MANAGERBUS_DBUS_DIR) ||
+							 streq(e->name, MANAGERBUS_DBUS_SOCKET)));
+			at += sizeof(*e) + e->len;
+		}
+	}
+	return found;
+}
+
+/* Until D-Bus shows, or until then. 0, -ESRCH, -EINTR. */
+static int wait_dbus(const struct machine *m, int inotify_fd, usec_t until)
+{
+	int r;
+
+	do {
+		struct pollfd fds[2] = { [1] = { .fd = inotify_fd, .events = POLLIN } };
+
+		r = wait_with_leader(m, fds, until);
+	} while (r == 0 && !is_dbus_event(inotify_fd));
+	return r == -ETIMEDOUT ? 0 : r;
+}
+
 int machine_wait_ready(const struct machine *m, usec_t deadline)
 {
 	cleanup_close int inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	int r = inotify_fd < 0 ? -errno : 0;
+	usec_t look = now_usec() + LOOK_ANYWAY;
 
 	while (r >= 0) {
-		usec_t begin = now_usec(), next;
+		usec_t begin = now_usec();
+		bool is_near = managerbus_watch_dbus(m, inotify_fd) >= 0;
 
-		r = look_once(m, &inotify_fd, deadline);
-		if (r != 0 && !is_not_there_yet(r))
-			break;
-		if (r == -ETIMEDOUT && deadline && usec_until(deadline) == 0)
-			break;
-		next = begin + (r == 0 ? PAUSE_MIN : PAUSE_MIN_ABSENT);
-		r = wait_event(m, inotify_fd, PAUSE_MAX, deadline);
+		if (is_near || now_usec() >= look) {
+			r = look_once(m, &inotify_fd, deadline);
+			if (r != 0 && !is_not_there_yet(r))
+				break;
+			look = now_usec() + LOOK_ANYWAY;
+		}
+		if (deadline && usec_until(deadline) == 0)
+			r = -ETIMEDOUT;
+		else
+			r = is_near ? 0 : wait_dbus(m, inotify_fd, earlier(deadline, look));
 		if (r >= 0)
-			r = keep_distance(m, next, deadline);
+			r = keep_distance(m, begin + PAUSE_MIN, deadline);
 	}
 	return r < 0 ? explain(m, r) : 0;
 }
