@@ -65,6 +65,7 @@ struct turn {
 	struct image_layer layer;
 	int pipe_fd; /* -1: there is nothing to feed any more */
 	loff_t at;   /* what is in front of it has been fed */
+	bool reader_ended, writer_ended;
 };
 
 static void turn_done(struct turn *t)
@@ -127,17 +128,24 @@ static int wait_for(struct stream *s, const struct turn *t, struct pollfd *fds, 
 }
 
 /* 1 when the workers have ended. */
-static int wait_for_change(struct stream *s, const struct turn *t)
+static int wait_for_change(struct stream *s, struct turn *t)
 {
 	struct pollfd fds[3];
 	nfds_t n = 2;
 	int r;
 
 	archive_poll_fds(&t->layer.run, fds);
+	/* One that has ended would end each wait at once. */
+	if (t->reader_ended)
+		fds[0].fd = -1;
+	if (t->writer_ended)
+		fds[1].fd = -1;
 	if (t->pipe_fd >= 0 && (uint64_t)t->at < t->item->n)
 		fds[n++] = (struct pollfd){ .fd = t->pipe_fd, .events = POLLOUT };
 	r = wait_for(s, t, fds, n);
-	return r < 0 ? r : fds[0].revents && fds[1].revents;
+	t->reader_ended = t->reader_ended || fds[0].revents;
+	t->writer_ended = t->writer_ended || fds[1].revents;
+	return r < 0 ? r : t->reader_ended && t->writer_ended;
 }
 
 /* Until the workers end. -EAGAIN when they have had wrong bytes: why they failed is of no interest then. */
@@ -182,7 +190,9 @@ static int start(struct stream *s, struct turn *t, size_t number)
 
 static int apply(struct stream *s, size_t number)
 {
-	cleanup_(turn_done) struct turn t = { &s->items[number], IMAGE_LAYER_INIT, -1, 0 };
+	cleanup_(turn_done) struct turn t = { .item = &s->items[number],
+						   .layer = IMAGE_LAYER_INIT,
+						   .pipe_fd = -1 };
 	cleanup_free char *message = NULL;
 	int r = 0;
 
