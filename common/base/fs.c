@@ -446,8 +446,11 @@ int rmtree_content(int dir_fd)
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *e;
 
-	if (!dir)
-		return -errno;
+	if (!dir) {
+		r = -errno;
+		cleanup_close_p(&fd);
+		return r;
+	}
 	while (r >= 0 && (errno = 0, e = readdir(dir)))
 		r = streq(e->d_name, ".") || streq(e->d_name, "..") ? 0
 								     : rmtree_at(dir_fd, e->d_name);

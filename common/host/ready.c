@@ -16,6 +16,8 @@
 #define LOOK_ANYWAY (250 * USEC_PER_MSEC)
 #define PAUSE_MAX (100 * USEC_PER_MSEC)
 #define PAUSE_MIN (10 * USEC_PER_MSEC)
+/* Of events at a time. */
+#define READS_MAX 64
 /* The first pause of who only wants to connect; each is twice the one before. */
 #define BUS_PAUSE_MIN (2 * USEC_PER_MSEC)
 
@@ -267,7 +269,8 @@ static int explain(const struct machine *m, int r)
 	return r < 0 && r != -EINTR && r != -ETIMEDOUT && has_ended(m) ? -ESRCH : r;
 }
 
-/* Whether one of the events is of the names that managerbus_watch_dbus() waits for; takes all of them. */
+/* Whether one of the events is of the names that managerbus_watch_dbus() waits for. Takes what is there, but
+ * the container could make more without an end. */
 static bool is_dbus_event(int inotify_fd)
 {
 	union {
@@ -277,7 +280,7 @@ static bool is_dbus_event(int inotify_fd)
 	bool found = false;
 	ssize_t n;
 
-	while ((n = read(inotify_fd, &buffer, sizeof(buffer))) > 0) {
+	for (int i = 0; i < READS_MAX && (n = read(inotify_fd, &buffer, sizeof(buffer))) > 0; i++) {
 		const char *at = buffer.bytes;
 
 		while (at < buffer.bytes + n) {
@@ -294,13 +297,17 @@ static bool is_dbus_event(int inotify_fd)
 /* Until D-Bus shows, or until then. 0, -ESRCH, -EINTR. */
 static int wait_dbus(const struct machine *m, int inotify_fd, usec_t until)
 {
-	int r;
+	int r = 0;
 
-	do {
+	while (r == 0 && usec_until(until) > 0) {
 		struct pollfd fds[2] = { [1] = { .fd = inotify_fd, .events = POLLIN } };
 
 		r = wait_with_leader(m, fds, until);
-	} while (r == 0 && !is_dbus_event(inotify_fd));
+		if (r == 0 && is_dbus_event(inotify_fd))
+			break;
+		if (r == 0)
+			r = keep_distance(m, now_usec() + PAUSE_MIN, until);
+	}
 	return r == -ETIMEDOUT ? 0 : r;
 }
 

@@ -82,7 +82,7 @@ EOT
 }
 
 @test "a start of a manager that is never ready ends at its timeout, one that dies at once" {
-  for mode in silent closing starting flood words deaf; do
+  for mode in silent closing starting flood words deaf files; do
     c=$(unique "$mode")
     a_manager "$mode" "$c"
     run limited 20 sdme start --timeout 1 "$c"

@@ -8,6 +8,7 @@
 #	starting   answers every question with "starting"
 #	words      answers every question with a text that is no state, and long
 #	deaf       never listens
+#	files      never listens, and makes files where others watch for them, without an end
 use strict;
 use Socket;
 
@@ -22,7 +23,13 @@ mkdir '/run/systemd';
 unlink '/run/systemd/private';
 socket my $listener, PF_UNIX, SOCK_STREAM, 0 or die;
 bind $listener, sockaddr_un('/run/systemd/private') or die;
-listen $listener, 100 or die unless $mode eq 'deaf';
+listen $listener, 100 or die unless $mode =~ /^(deaf|files)$/;
+if ($mode eq 'files' && !fork) {
+	for (my $i = 0; ; $i++) {
+		open my $file, '>', '/run/made.' . $i % 2;
+		unlink '/run/made.' . ($i + 1) % 2;
+	}
+}
 
 # Little-endian D-Bus (Message Protocol): a text as a variant of a reply, a signal with no body.
 sub pad { my ($s, $n) = @_; $s . "\0" x (-length($s) % $n) }
