@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "container/rootfs.h"
 #include "container/value.h"
+#include "host/writeback.h"
 
 /* --- what is left over -------------------------------------------------------------------- */
 
@@ -247,6 +248,9 @@ int stage_begin(const struct store *s, const char *name, bool replace, struct st
 	r = make_staged_dir(&st);
 	if (r < 0)
 		return log_error_errno(r, "cannot make a directory in '%s/fs'", s->config.datadir);
+	r = writeback_start(&st.writeback, s->fs_fd);
+	if (r < 0)
+		return r;
 	*ret = st;
 	st = (struct stage)STAGE_INIT;
 	return 0;
@@ -308,6 +312,7 @@ int stage_commit(struct stage *st, struct kvfile *meta, bool replace)
 		r = rootfs_check_unused(s, st->name);
 	if (r < 0)
 		return r;
+	worker_done(&st->writeback);
 	r = syncfs(st->fd) < 0 ? -errno : 0;
 	if (r >= 0)
 		r = write_new_meta(st, meta, next);
@@ -331,6 +336,7 @@ int stage_commit(struct stage *st, struct kvfile *meta, bool replace)
 
 void stage_done(struct stage *st)
 {
+	worker_done(&st->writeback);
 	/* Ours alone is gone, or in it is the tree that was replaced. Our own lock must not stop us. */
 	if (st->fd >= 0)
 		close(st->fd);

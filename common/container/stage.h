@@ -3,7 +3,7 @@
  *
  * One is made in fs/.NAME.import-txn-PID and, when it is complete, becomes fs/NAME:
  *
- *	1. syncfs(2): all of the tree is on the disk
+ *	1. syncfs(2): all of the tree is on the disk (most of it was while it was made: host/writeback.h)
  *	2. its meta is written as .NAME.meta.new, with the inode number of the tree
  *	3. the tree is renamed to NAME, or changes places with the old NAME
  *	4. .NAME.meta.new is renamed to .NAME.meta
@@ -19,6 +19,7 @@
 
 #include "base/kvfile.h"
 #include "container/store.h"
+#include "host/worker.h"
 
 struct stage {
 	const struct store *store;
@@ -27,9 +28,10 @@ struct stage {
 	char *aside; /* in fs/: of stage_set_aside(), or NULL */
 	int fd;     /* the staged tree, empty at first, mode 0755 */
 	int lock_fd;
+	struct worker writeback;
 };
 
-#define STAGE_INIT { .fd = -1, .lock_fd = -1 }
+#define STAGE_INIT { .fd = -1, .lock_fd = -1, .writeback = WORKER_INIT }
 #define cleanup_stage __attribute__((cleanup(stage_done)))
 
 /* Lock NAME, clear away what is left over of it, make the staged directory. Without replace it is

@@ -406,7 +406,7 @@ static int unpack_fed_tar(const struct source *s, struct feed *feed, struct stag
 	if (s->url && max > 0)
 		spec.max_content = max;
 	if (r >= 0)
-		r = archive_start(feed->fd, &spec, stage->fd, untar, NULL, &run);
+		r = archive_start(feed->fd, &spec, stage->fd, untar, &run);
 	if (r < 0)
 		return r;
 	close(TAKE_FD(feed->fd)); /* else the feed would never learn that its reader has gone */

@@ -31,14 +31,13 @@ static int start_workers(int archive_fd, int root_fd, worker_main write, struct 
 }
 
 int archive_start(int archive_fd, const struct decompress_spec *spec, int root_fd, worker_main write,
-		  const void *arg, struct archive_run *ret)
+		  struct archive_run *ret)
 {
 	cleanup_archive_run struct archive_run run = ARCHIVE_RUN_INIT;
 	int r;
 
 	run.reader.arg = spec;
 	run.reader.max_memory = DECOMPRESS_MEMORY_MAX;
-	run.writer.arg = arg;
 	r = start_workers(archive_fd, root_fd, write, &run);
 	if (r < 0)
 		return r;
@@ -84,7 +83,7 @@ int archive_unpack(int archive_fd, int root_fd, const char *name)
 	int r = decompress_load();
 
 	if (r >= 0)
-		r = archive_start(archive_fd, NULL, root_fd, untar, NULL, &run);
+		r = archive_start(archive_fd, NULL, root_fd, untar, &run);
 	if (r < 0)
 		return r;
 	r = archive_finish(&run, name, &message);

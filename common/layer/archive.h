@@ -24,10 +24,10 @@ struct archive_run {
 #define ARCHIVE_RUN_INIT { WORKER_INIT, WORKER_INIT }
 #define cleanup_archive_run __attribute__((cleanup(archive_run_done)))
 
-/* Start unpacking with a writer like untar(), its argument, and what is known of the stream or NULL; both
- * arguments are copied. What the workers need has been loaded. Logs. */
+/* Start unpacking with a writer like untar(); spec is what is known of the stream, or NULL. What the workers
+ * need has been loaded. Logs. */
 int archive_start(int archive_fd, const struct decompress_spec *spec, int root_fd, worker_main write,
-		  const void *arg, struct archive_run *ret);
+		  struct archive_run *ret);
 /* For poll(2), with no events: they hang up. */
 void archive_poll_fds(const struct archive_run *run, struct pollfd fds[2]);
 /* Wait for the end of both. Warnings are logged with name in front; why it failed is left in

@@ -19,6 +19,7 @@ struct work {
 	struct bytes in;
 	struct gunzip *gunzip;
 	struct archive *archive;
+	struct hasher *content; /* NULL: nobody asks for its digest */
 	int to_fd;
 	uint64_t n_content;
 	char block[BLOCK_SIZE];
@@ -31,6 +32,7 @@ static void free_work(struct work *w)
 	if (w->gunzip)
 		gunzip_free(w->gunzip);
 	hasher_free_p(&w->in.hasher);
+	hasher_free_p(&w->content);
 	free(w);
 }
 DEFINE_CLEANUP(struct work *, free_work)
@@ -66,18 +68,18 @@ static int add_filters(struct archive *a)
 	return 0;
 }
 
-static int check_digest(struct work *w)
+static int check_digest(struct work *w, struct hasher *hasher, const struct digest *expected,
+			const char *what)
 {
 	char is[DIGEST_TEXT_SIZE], should_be[DIGEST_TEXT_SIZE];
 	struct digest d;
 
-	hasher_finish(w->in.hasher, &d);
-	if (digest_equal(&d, w->spec.digest))
+	hasher_finish(hasher, &d);
+	if (digest_equal(&d, expected))
 		return 0;
 	digest_text(&d, is);
-	digest_text(w->spec.digest, should_be);
-	return worker_error(w->report, "it is not what was asked for: its digest is %s instead of %s", is,
-			    should_be);
+	digest_text(expected, should_be);
+	return worker_error(w->report, "%s %s instead of %s", what, is, should_be);
 }
 
 /* Read what the decompressor did not need, and compare. */
@@ -94,7 +96,9 @@ static int check_source(struct work *w)
 	if (known_size && w->in.n < w->spec.size)
 		return worker_error(w->report, "it is too short: %" PRIu64 " of %" PRIu64 " bytes", w->in.n,
 				    w->spec.size);
-	return w->in.hasher ? check_digest(w) : 0;
+	return w->in.hasher ? check_digest(w, w->in.hasher, w->spec.digest,
+					   "it is not what was asked for: its digest is")
+			    : 0;
 }
 
 /* Bytes that are not the right ones cannot be unpacked: then that is the reason. */
@@ -123,6 +127,8 @@ static int pass_on(struct work *w, const void *block, size_t size)
 		return worker_error(w->report,
 				    "it unpacks to more than the %" PRIu64 " bytes that are allowed",
 				    w->spec.max_content);
+	if (w->content)
+		hasher_update(w->content, block, size);
 	r = write_all(w->to_fd, block, size);
 	if (r < 0 && r != -EPIPE)
 		return worker_error(w->report, "cannot pass on what was read: %s", strerror(-r));
@@ -194,6 +200,7 @@ int decompress(const int *fds, const struct worker_report *report)
 {
 	const struct decompress_spec none = DECOMPRESS_SPEC_INIT;
 	cleanup_(free_work_p) struct work *w = xcalloc(1, sizeof(*w));
+	bool passed;
 	int r;
 
 	w->spec = report->arg ? *(const struct decompress_spec *)report->arg : none;
@@ -203,7 +210,14 @@ int decompress(const int *fds, const struct worker_report *report)
 	w->to_fd = fds[1];
 	if (w->spec.digest)
 		w->in.hasher = hasher_new(w->spec.digest->algorithm);
+	if (w->spec.diff_id)
+		w->content = hasher_new(w->spec.diff_id->algorithm);
 	w->gunzip = gunzip_new(&w->in);
 	r = pass_all(w);
-	return r >= 0 || r == -EPIPE ? check_source(w) : r;
+	passed = r >= 0;
+	if (passed || r == -EPIPE)
+		r = check_source(w);
+	if (r >= 0 && passed && w->content)
+		r = check_digest(w, w->content, w->spec.diff_id, "its uncompressed content has the digest");
+	return r;
 }

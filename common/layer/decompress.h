@@ -13,10 +13,11 @@
 
 /* What is known of the stream beforehand. */
 struct decompress_spec {
-	const struct digest *digest; /* of it as it is; NULL: not known */
-	uint64_t size;               /* of it as it is; UINT64_MAX: not known */
-	uint64_t max_content;        /* more than this many bytes inside are refused */
-	const char *kind;            /* "gzip", "zstd", "" for neither, NULL: not known */
+	const struct digest *digest;  /* of it as it is; NULL: not known */
+	uint64_t size;                /* of it as it is; UINT64_MAX: not known */
+	uint64_t max_content;         /* more than this many bytes inside are refused */
+	const char *kind;             /* "gzip", "zstd", "" for neither, NULL: not known */
+	const struct digest *diff_id; /* of what is inside; NULL: not known */
 };
 
 #define DECOMPRESS_SPEC_INIT { .size = UINT64_MAX, .max_content = UINT64_MAX }
@@ -29,5 +30,5 @@ struct decompress_spec {
 int decompress_load(void);
 
 /* From fds[0] to fds[1]; report->arg is a struct decompress_spec, or NULL. When the reader of fds[1] has
- * gone, that is its affair: 0; but a digest is compared even so. */
+ * gone, that is its affair: 0; but the stream's digest is compared even so. */
 int decompress(const int *fds, const struct worker_report *report);

@@ -30,7 +30,8 @@ int layer_start(int blob_fd, const struct layer_spec *spec, int root_fd, const c
 {
 	struct decompress_spec in = { .digest = spec->digest,
 				      .size = spec->size,
-				      .max_content = spec->max_content };
+				      .max_content = spec->max_content,
+				      .diff_id = spec->diff_id };
 	int r;
 
 	if (spec->media_type) {
@@ -43,7 +44,7 @@ int layer_start(int blob_fd, const struct layer_spec *spec, int root_fd, const c
 	r = decompress_load();
 	if (r >= 0)
 		r = hasher_load();
-	return r < 0 ? r : archive_start(blob_fd, &in, root_fd, untar_layer, spec->diff_id, ret);
+	return r < 0 ? r : archive_start(blob_fd, &in, root_fd, untar_layer, ret);
 }
 
 int layer_apply(int blob_fd, const struct layer_spec *spec, int root_fd, const char *name)

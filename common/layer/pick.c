@@ -138,7 +138,7 @@ int archive_pick(int archive_fd, int root_fd, const char *name)
 	int r = decompress_load();
 
 	if (r >= 0)
-		r = archive_start(archive_fd, NULL, root_fd, pick, NULL, &run);
+		r = archive_start(archive_fd, NULL, root_fd, pick, &run);
 	if (r >= 0)
 		r = archive_finish(&run, name, &message);
 	return message ? log_error_code(r, "cannot read '%s': %s", name, message) : r;

@@ -20,6 +20,5 @@
 /* From fds[0], uncompressed, into the directory fds[1]. */
 int untar(const int *fds, const struct worker_report *report);
 
-/* As untar(), on top of what lower layers have made (place.h). report->arg is a struct digest of all the
- * bytes, or NULL: that they are other ones is seen in the end. Before it, hasher_load(). */
+/* As untar(), on top of what lower layers have made (place.h). */
 int untar_layer(const int *fds, const struct worker_report *report);

@@ -5,6 +5,7 @@
 # disk images: fs-import.bats and disk.bats.)
 
 load lib
+load registry
 
 setup() {
   [ "$EUID" = 0 ] || skip "must be root"
@@ -13,17 +14,13 @@ setup() {
   mkdir cache
 }
 
-teardown() { [ -z "${stop-}" ] || exec {stop}>&-; }
+teardown() { registry_stop; }
 
-# serve: registry.py, which sends a layer of 300 KB; it ends when $stop is closed
+# serve: an image with a layer of 300 KB
 serve() {
-  mkfifo port stop
-  "$BATS_TEST_DIRNAME/registry.py" log < stop > port 3>&- &
-  exec {stop}> stop
-  # shellcheck disable=SC2094
-  read -r at layer _ < port
-  url=http://localhost:$at/v2/good/x/blobs/${layer/-/:}
-  at=localhost:$at/good/x
+  registry_start
+  url=http://$at/v2/good/x/blobs/${layer/-/:}
+  at+=/good/x
 }
 
 images() { images=$("$BATS_TEST_DIRNAME/../images" make 2> images.err) || skip "$(cat images.err)"; }

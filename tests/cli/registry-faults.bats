@@ -4,27 +4,17 @@
 # Images of a registry that fails, lies, or is hostile: registry.py beside this file.
 
 load lib
+load registry
 load images
 
 setup() {
   [ "$EUID" = 0 ] || skip "must be root"
   cli_setup
   fs=$SDME_DATADIR/fs cache=$SDME_DATADIR/cache/oci
-  serve
+  registry_start
 }
 
-teardown() { [ -z "${stop-}" ] || exec {stop}>&-; }
-
-# serve: it ends when $stop is closed
-serve() {
-  mkfifo port stop
-  "$BATS_TEST_DIRNAME/registry.py" log < stop > port 3>&- &
-  exec {stop}> stop
-  # shellcheck disable=SC2094
-  read -r port layer second half < port
-  rm port stop
-  at=localhost:$port
-}
+teardown() { registry_stop; }
 
 import() { run --separate-stderr sdme fs import --force it "$@"; }
 

@@ -4,25 +4,16 @@
 # Imports of an image beside other commands: what they share is fetched once, and none disturbs another.
 
 load lib
+load registry
 
 setup() {
   [ "$EUID" = 0 ] || skip "must be root"
   cli_setup
   fs=$SDME_DATADIR/fs cache=$SDME_DATADIR/cache/oci
-  serve
+  registry_start
 }
 
-teardown() { [ -z "${stop-}" ] || exec {stop}>&-; }
-
-# serve: registry.py; it ends when $stop is closed
-serve() {
-  mkfifo port stop
-  "$BATS_TEST_DIRNAME/registry.py" log < stop > port 3>&- &
-  exec {stop}> stop
-  # shellcheck disable=SC2094
-  read -r port layer second half < port
-  at=localhost:$port
-}
+teardown() { registry_stop; }
 
 # begin NAME: an import in the background, $!, of an image of which half of a layer comes until "go" is called.
 # Not the function: what is killed is to be the program.
