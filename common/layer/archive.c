@@ -9,36 +9,27 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "layer/decompress.h"
+#include "layer/ring.h"
 #include "layer/untar.h"
-
-/* Room for one side to run ahead of the other; the most that is allowed to everybody. */
-#define PIPE_SIZE (1024 * 1024)
-
-static int start_workers(int archive_fd, int root_fd, worker_main write, struct archive_run *run)
-{
-	int pipe_fds[2], r;
-
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return log_error_errno(-errno, "cannot make a pipe");
-	(void)fcntl(pipe_fds[1], F_SETPIPE_SZ, PIPE_SIZE); /* slower without, no worse */
-	r = worker_start(&run->reader, decompress, (const int[]){ archive_fd, pipe_fds[1] }, 2, 0);
-	if (r >= 0)
-		r = worker_start(&run->writer, write, (const int[]){ pipe_fds[0], root_fd }, 2,
-				 UNTAR_CAPABILITIES);
-	close(pipe_fds[0]);
-	close(pipe_fds[1]);
-	return r;
-}
 
 int archive_start(int archive_fd, const struct decompress_spec *spec, int root_fd, worker_main write,
 		  struct archive_run *ret)
 {
 	cleanup_archive_run struct archive_run run = ARCHIVE_RUN_INIT;
-	int r;
+	cleanup_ring struct ring ring = RING_INIT;
+	struct decompress_spec in = spec ? *spec : (struct decompress_spec)DECOMPRESS_SPEC_INIT;
+	int r = ring_new(&ring);
 
-	run.reader.arg = spec;
+	if (r < 0)
+		return r;
+	in.ring = &ring;
+	run.reader.arg = &in;
 	run.reader.max_memory = DECOMPRESS_MEMORY_MAX;
-	r = start_workers(archive_fd, root_fd, write, &run);
+	r = worker_start(&run.reader, decompress, (const int[]){ archive_fd, ring.filled[1], ring.free[0] }, 3, 0);
+	run.writer.arg = &ring;
+	if (r >= 0)
+		r = worker_start(&run.writer, write, (const int[]){ ring.filled[0], root_fd, ring.free[1] }, 3,
+				 UNTAR_CAPABILITIES);
 	if (r < 0)
 		return r;
 	*ret = run;

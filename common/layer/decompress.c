@@ -9,9 +9,8 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "layer/gunzip.h"
+#include "layer/sidehash.h"
 #include "lazy/libarchive.h"
-
-#define BLOCK_SIZE (256 * 1024)
 
 struct work {
 	struct decompress_spec spec;
@@ -19,10 +18,10 @@ struct work {
 	struct bytes in;
 	struct gunzip *gunzip;
 	struct archive *archive;
-	struct hasher *content; /* NULL: nobody asks for its digest */
-	int to_fd;
+	struct sidehash *content; /* NULL: nobody asks for its digest */
+	struct ring_end to;
 	uint64_t n_content;
-	char block[BLOCK_SIZE];
+	char block[RING_BLOCK];
 };
 
 static void free_work(struct work *w)
@@ -32,7 +31,7 @@ static void free_work(struct work *w)
 	if (w->gunzip)
 		gunzip_free(w->gunzip);
 	hasher_free_p(&w->in.hasher);
-	hasher_free_p(&w->content);
+	sidehash_free_p(&w->content);
 	free(w);
 }
 DEFINE_CLEANUP(struct work *, free_work)
@@ -68,16 +67,14 @@ static int add_filters(struct archive *a)
 	return 0;
 }
 
-static int check_digest(struct work *w, struct hasher *hasher, const struct digest *expected,
+static int check_digest(struct work *w, const struct digest *d, const struct digest *expected,
 			const char *what)
 {
 	char is[DIGEST_TEXT_SIZE], should_be[DIGEST_TEXT_SIZE];
-	struct digest d;
 
-	hasher_finish(hasher, &d);
-	if (digest_equal(&d, expected))
+	if (digest_equal(d, expected))
 		return 0;
-	digest_text(&d, is);
+	digest_text(d, is);
 	digest_text(expected, should_be);
 	return worker_error(w->report, "%s %s instead of %s", what, is, should_be);
 }
@@ -85,6 +82,7 @@ static int check_digest(struct work *w, struct hasher *hasher, const struct dige
 /* Read what the decompressor did not need, and compare. */
 static int check_source(struct work *w)
 {
+	struct digest d;
 	bool known_size = w->spec.size != UINT64_MAX;
 
 	if (!known_size && !w->in.hasher)
@@ -96,9 +94,20 @@ static int check_source(struct work *w)
 	if (known_size && w->in.n < w->spec.size)
 		return worker_error(w->report, "it is too short: %" PRIu64 " of %" PRIu64 " bytes", w->in.n,
 				    w->spec.size);
-	return w->in.hasher ? check_digest(w, w->in.hasher, w->spec.digest,
-					   "it is not what was asked for: its digest is")
-			    : 0;
+	if (!w->in.hasher)
+		return 0;
+	hasher_finish(w->in.hasher, &d);
+	return check_digest(w, &d, w->spec.digest, "it is not what was asked for: its digest is");
+}
+
+static int check_content(struct work *w)
+{
+	struct digest d;
+
+	if (!w->content)
+		return 0;
+	sidehash_finish(w->content, &d);
+	return check_digest(w, &d, w->spec.diff_id, "its uncompressed content has the digest");
 }
 
 /* Bytes that are not the right ones cannot be unpacked: then that is the reason. */
@@ -118,21 +127,48 @@ static int broken(struct work *w)
 	return worker_error(w->report, "it is damaged or cut short: %s", text ? text : "no reason given");
 }
 
-static int pass_on(struct work *w, const void *block, size_t size)
+/* Where the next bytes of it are to be put, RING_BLOCK of them or fewer. NULL with errno. */
+static char *room(struct work *w)
 {
-	int r;
+	return w->to.memory ? ring_room(&w->to) : w->block;
+}
 
+/* So many of them are there. */
+static int put(struct work *w, const char *block, size_t size)
+{
 	w->n_content += size;
 	if (w->n_content > w->spec.max_content)
 		return worker_error(w->report,
 				    "it unpacks to more than the %" PRIu64 " bytes that are allowed",
 				    w->spec.max_content);
 	if (w->content)
-		hasher_update(w->content, block, size);
-	r = write_all(w->to_fd, block, size);
-	if (r < 0 && r != -EPIPE)
+		sidehash_add(w->content, block, size);
+	return w->to.memory ? ring_put(&w->to, size) : write_all(w->to.filled_fd, block, size);
+}
+
+static int check_passed(const struct work *w, int r)
+{
+	if (r < 0 && r != -EPIPE && r != -EIO)
 		return worker_error(w->report, "cannot pass on what was read: %s", strerror(-r));
 	return r;
+}
+
+static int pass_on(struct work *w, const char *data, size_t size)
+{
+	int r = 0;
+
+	while (r >= 0 && size > 0) {
+		size_t n = size < RING_BLOCK ? size : RING_BLOCK;
+		char *block = room(w);
+
+		if (!block)
+			return check_passed(w, -errno);
+		memcpy(block, data, n);
+		r = put(w, block, n);
+		data += n;
+		size -= n;
+	}
+	return check_passed(w, r);
 }
 
 /* What is neither gzip nor zstd, or may be packed twice. */
@@ -167,21 +203,23 @@ static int pass_archive(struct work *w)
 
 static int pass_blocks(struct work *w)
 {
-	ssize_t n;
+	char *block;
 
-	while ((n = gunzip_read(w->gunzip, w->block, sizeof(w->block))) > 0) {
-		int r = pass_on(w, w->block, (size_t)n);
+	while ((block = room(w))) {
+		ssize_t n = gunzip_read(w->gunzip, block, RING_BLOCK);
+		int r = n > 0 ? put(w, block, (size_t)n) : 0;
 
+		if (n <= 0)
+			return n < 0 ? broken(w) : 0;
 		if (r < 0)
-			return r;
+			return check_passed(w, r);
 	}
-	return n < 0 ? broken(w) : 0;
+	return check_passed(w, -errno);
 }
 
 static int pass_all(struct work *w)
 {
 	const char *kind = gunzip_kind(w->gunzip);
-	bool is_layer = w->report->arg;
 	int r;
 
 	if (w->spec.kind && !gunzip_wrong(w->gunzip) && !streq(kind ? kind : "", w->spec.kind)) {
@@ -190,7 +228,7 @@ static int pass_all(struct work *w)
 			     : worker_error(w->report, "it is not %s as its media type says",
 					    *w->spec.kind ? w->spec.kind : "an uncompressed tarball");
 	}
-	r = kind && is_layer ? pass_blocks(w) : pass_archive(w);
+	r = kind && w->spec.once ? pass_blocks(w) : pass_archive(w);
 	if (r >= 0 && gunzip_has_more(w->gunzip))
 		worker_warning(w->report, "what follows the end of the compressed data is not used");
 	return r;
@@ -207,17 +245,15 @@ int decompress(const int *fds, const struct worker_report *report)
 	w->report = report;
 	w->in = (struct bytes)BYTES_INIT(fds[0]);
 	w->in.max = w->spec.size;
-	w->to_fd = fds[1];
+	w->to = ring_end(w->spec.ring, fds[1], fds + 2);
 	if (w->spec.digest)
 		w->in.hasher = hasher_new(w->spec.digest->algorithm);
 	if (w->spec.diff_id)
-		w->content = hasher_new(w->spec.diff_id->algorithm);
+		w->content = sidehash_new(w->spec.diff_id->algorithm);
 	w->gunzip = gunzip_new(&w->in);
 	r = pass_all(w);
 	passed = r >= 0;
 	if (passed || r == -EPIPE)
 		r = check_source(w);
-	if (r >= 0 && passed && w->content)
-		r = check_digest(w, w->content, w->spec.diff_id, "its uncompressed content has the digest");
-	return r;
+	return r >= 0 && passed ? check_content(w) : r;
 }

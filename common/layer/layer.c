@@ -31,7 +31,8 @@ int layer_start(int blob_fd, const struct layer_spec *spec, int root_fd, const c
 	struct decompress_spec in = { .digest = spec->digest,
 				      .size = spec->size,
 				      .max_content = spec->max_content,
-				      .diff_id = spec->diff_id };
+				      .diff_id = spec->diff_id,
+				      .once = true };
 	int r;
 
 	if (spec->media_type) {

@@ -13,9 +13,8 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "layer/archive.h"
+#include "layer/ring.h"
 #include "lazy/libarchive.h"
-
-#define BLOCK_SIZE (256 * 1024)
 
 struct picker {
 	struct archive *archive;
@@ -23,6 +22,8 @@ struct picker {
 	const struct worker_report *report;
 	char *buffer; /* PICK_SIZE_MAX */
 	size_t total;
+	struct ring_end from;
+	char block[RING_BLOCK];
 };
 
 static void picker_done(struct picker *p)
@@ -30,6 +31,17 @@ static void picker_done(struct picker *p)
 	if (p->archive)
 		archive_read_free(p->archive);
 	free(p->buffer);
+	free(p);
+}
+DEFINE_CLEANUP(struct picker *, picker_done)
+
+static la_ssize_t read_block(struct archive *a, void *data, const void **ret_block)
+{
+	struct picker *p = data;
+
+	(void)a;
+	*ret_block = p->block;
+	return ring_get(&p->from, p->block);
 }
 
 static int damaged(const struct picker *p)
@@ -105,26 +117,29 @@ static int pick_entry(struct picker *p, struct archive_entry *entry)
 	return r < 0 ? worker_error(p->report, "cannot write '%s': %s", path, strerror(-r)) : 0;
 }
 
-/* The work of a worker: from fds[0] to fds[1]. */
+/* The work of a worker, as untar() is. */
 static int pick(const int *fds, const struct worker_report *report)
 {
-	cleanup_(picker_done) struct picker p = { .root_fd = fds[1], .report = report };
+	cleanup_(picker_done_p) struct picker *p = xcalloc(1, sizeof(*p));
 	struct archive_entry *entry;
 	int r;
 
 	setlocale(LC_ALL, "C");
-	p.buffer = xmalloc(PICK_SIZE_MAX);
-	p.archive = archive_read_new();
-	if (!p.archive)
+	p->root_fd = fds[1];
+	p->report = report;
+	p->from = ring_end(report->arg, fds[0], fds + 2);
+	p->buffer = xmalloc(PICK_SIZE_MAX);
+	p->archive = archive_read_new();
+	if (!p->archive)
 		return worker_error(report, "%s", strerror(ENOMEM));
-	archive_read_support_format_tar(p.archive);
-	if (archive_read_open_fd(p.archive, fds[0], BLOCK_SIZE) != ARCHIVE_OK)
-		return damaged(&p);
-	while ((r = archive_read_next_header(p.archive, &entry)) != ARCHIVE_EOF) {
+	archive_read_support_format_tar(p->archive);
+	if (archive_read_open(p->archive, p, NULL, read_block, NULL) != ARCHIVE_OK)
+		return damaged(p);
+	while ((r = archive_read_next_header(p->archive, &entry)) != ARCHIVE_EOF) {
 		/* Bytes that are no letters of the locale (untar.c): a name that is none of ours. */
-		if (r != ARCHIVE_OK && !(r == ARCHIVE_WARN && archive_errno(p.archive) == EILSEQ))
-			return damaged(&p);
-		r = pick_entry(&p, entry);
+		if (r != ARCHIVE_OK && !(r == ARCHIVE_WARN && archive_errno(p->archive) == EILSEQ))
+			return damaged(p);
+		r = pick_entry(p, entry);
 		if (r < 0)
 			return r;
 	}

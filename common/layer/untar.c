@@ -13,10 +13,10 @@
 #include "container/store.h"
 #include "layer/acl.h"
 #include "layer/place.h"
+#include "layer/ring.h"
 #include "layer/strict.h"
 #include "lazy/libarchive.h"
 
-#define READ_SIZE (256 * 1024)
 /* One line says it; a hostile archive could make it a million. */
 #define WARNINGS_MAX 3
 
@@ -27,7 +27,7 @@ struct untar {
 	struct strict *strict;
 	unsigned n_warnings;
 
-	int fd;
+	struct ring_end from;
 	char *buffer;    /* what was read last */
 	size_t n_buffer; /* its length */
 	int64_t n_read;  /* of all */
@@ -45,7 +45,7 @@ static void untar_done(struct untar *u)
 /* The next bytes, to the buffer. */
 static ssize_t read_some(struct untar *u)
 {
-	ssize_t n = read(u->fd, u->buffer, READ_SIZE);
+	ssize_t n = ring_get(&u->from, u->buffer);
 
 	if (n > 0)
 		strict_add(u->strict, u->buffer, (size_t)n);
@@ -314,7 +314,7 @@ static int check_end(struct untar *u)
 	while ((n = read_some(u)) > 0)
 		more = more || has_data(u->buffer, (size_t)n);
 	if (n < 0)
-		return worker_error(u->report, "cannot read it: %s", strerror(errno));
+		return worker_error(u->report, "cannot read it: %s", strerror((int)-n));
 	if (more)
 		worker_warning(u->report, "what follows the end of the tarball is not used");
 	return 0;
@@ -340,13 +340,14 @@ static int unpack_all(struct untar *u)
 	return check_end(u);
 }
 
-static int run(struct untar *u)
+static int run(struct untar *u, const int *fds)
 {
 	mode_t mask;
 	int r;
 
+	u->from = ring_end(u->report->arg, fds[0], fds + 2);
 	u->strict = strict_new();
-	u->buffer = malloc(READ_SIZE);
+	u->buffer = malloc(RING_BLOCK);
 	u->archive = archive_read_new();
 	setlocale(LC_ALL, "C");
 	if (!u->archive || !u->buffer)
@@ -365,10 +366,9 @@ int untar(const int *fds, const struct worker_report *report)
 	cleanup_(untar_done) struct untar u = {
 		.place = PLACE_INIT(fds[1]),
 		.report = report,
-		.fd = fds[0],
 	};
 
-	return run(&u);
+	return run(&u, fds);
 }
 
 int untar_layer(const int *fds, const struct worker_report *report)
@@ -376,9 +376,8 @@ int untar_layer(const int *fds, const struct worker_report *report)
 	cleanup_(untar_done) struct untar u = {
 		.place = PLACE_INIT(fds[1]),
 		.report = report,
-		.fd = fds[0],
 	};
 
 	u.place.is_layer = true;
-	return run(&u);
+	return run(&u, fds);
 }

@@ -17,7 +17,8 @@
 	(1ULL << CAP_CHOWN | 1ULL << CAP_DAC_OVERRIDE | 1ULL << CAP_FOWNER | 1ULL << CAP_FSETID | \
 	 1ULL << CAP_MKNOD | 1ULL << CAP_SETFCAP)
 
-/* From fds[0], uncompressed, into the directory fds[1]. */
+/* From fds[0], uncompressed, into the directory fds[1]. report->arg is the struct ring of which fds[0] and
+ * fds[2] are descriptors, or NULL: fds[0] itself holds the bytes. */
 int untar(const int *fds, const struct worker_report *report);
 
 /* As untar(), on top of what lower layers have made (place.h). */
