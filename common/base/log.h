@@ -30,12 +30,13 @@ bool log_shows(enum log_level level);
 /* Called in front of each message that is shown. */
 void log_set_before(void (*before)(void));
 
-/* Print the message, and the text of the error when r is negative. Returns r. */
+/* Print the message, and the text of the error when r is negative. Returns r. What failed of an interrupt
+ * (base/interrupt.h) is not said: whoever ends for it says so, once. */
 int log_message(enum log_level level, int r, const char *format, ...) attr_printf(3, 4);
+/* For errors of our own making, whose text says it all: prints no strerror() and returns code. */
+int log_error_code(int code, const char *format, ...) attr_printf(2, 3);
 
 #define log_error(...) log_message(LOG_LEVEL_ERROR, 0, __VA_ARGS__)
-/* For errors of our own making, whose text says it all: prints no strerror() and returns code. */
-#define log_error_code(code, ...) (log_message(LOG_LEVEL_ERROR, 0, __VA_ARGS__), (code))
 #define log_error_errno(r, ...) log_message(LOG_LEVEL_ERROR, (r), __VA_ARGS__)
 #define log_warning(...) log_message(LOG_LEVEL_WARNING, 0, __VA_ARGS__)
 #define log_warning_errno(r, ...) log_message(LOG_LEVEL_WARNING, (r), __VA_ARGS__)

@@ -2,7 +2,9 @@
 #include "test.h"
 
 #include <errno.h>
+#include <signal.h>
 
+#include "base/interrupt.h"
 #include "base/log.h"
 
 static void test_lines(void **state)
@@ -75,12 +77,29 @@ static void test_long_line(void **state)
 	assert_int_equal(strlen(capture_end(&c)), strlen("sdme-test: \n") + 20000);
 }
 
+/* An interrupt is told once, by whoever ends for it. */
+static void test_interrupt(void **state)
+{
+	struct capture c = capture_start(stderr);
+
+	(void)state;
+	log_error_errno(-EINTR, "a call");
+	interrupt_install();
+	raise(SIGINT);
+	assert_int_equal(log_error_errno(-EINTR, "hidden"), -EINTR);
+	assert_int_equal(log_error_code(-EINTR, "hidden"), -EINTR);
+	log_error_code(-EIO, "shown");
+	(void)interrupt_save();
+	assert_string_equal(capture_end(&c), "sdme-test: a call: Interrupted system call\n"
+					     "sdme-test: shown\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),	    cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_hostile_text), cmocka_unit_test(test_keeps_errno),
-		cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_long_line),    cmocka_unit_test(test_interrupt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
