@@ -12,7 +12,9 @@ static inline char *with_quotes(const char *text)
 {
 	char *copy = xstrdup(text);
 
-	for (char *p = copy; (p = strchr(p, '\''));)
-		*p = '"';
+	for (char *p = copy; *p; p++) {
+		if (*p == '\'')
+			*p = '"';
+	}
 	return copy;
 }
