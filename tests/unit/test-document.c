@@ -299,6 +299,33 @@ static void test_choose(void **state)
 	}
 }
 
+/* Of what a hostile index may name, no more is told than a person can read. */
+static void test_choose_of_many(void **state)
+{
+	cleanup_platform struct platform wanted = PLATFORM_INIT;
+	cleanup_document struct document d = DOCUMENT_INIT;
+	cleanup_strbuf struct strbuf text = STRBUF_INIT;
+	cleanup_free char *message = NULL;
+	const struct descriptor *got = NULL;
+
+	(void)state;
+	strbuf_add_str(&text, "{'schemaVersion':2,'manifests':[");
+	for (int i = 0; i < 4096; i++)
+		strbuf_addf(&text, "%s{'mediaType':'" OCI "manifest.v1+json','size':7,'digest':'sha256:" A64
+				   "'" ON("linux", "x%d", "") "}", i > 0 ? "," : "", i);
+	strbuf_add_str(&text, "]}");
+	assert_int_equal(parse(text.buf, NULL, &d, &message), 0);
+	assert_int_equal(platform_parse("linux/amd64", &wanted), 0);
+	assert_int_equal(index_choose(&d.index, &wanted, &got, &message), -ENOENT);
+	assert_non_null(strstr(message, "only for linux/x0, linux/x1, "));
+	assert_non_null(strstr(message, ", linux/x39"));
+	assert_null(strstr(message, "linux/x40"));
+	/* The last one is found, too. */
+	assert_int_equal(platform_parse("linux/x4095", &wanted), 0);
+	assert_int_equal(index_choose(&d.index, &wanted, &got, &message), 0);
+	assert_ptr_equal(got, &d.index.manifests.v[4095]);
+}
+
 static void test_media_types(void **state)
 {
 	(void)state;
@@ -332,7 +359,7 @@ int main(void)
 		cmocka_unit_test(test_media_types), cmocka_unit_test(test_manifest),
 		cmocka_unit_test(test_index),       cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_schema_1),    cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_choose),
+		cmocka_unit_test(test_choose),      cmocka_unit_test(test_choose_of_many),
 	};
 
 	return cmocka_run_group_tests(tests, load, NULL);

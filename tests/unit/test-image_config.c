@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <limits.h>
 
 #include "base/strbuf.h"
 #include "json.h"
@@ -194,7 +195,8 @@ static void test_counts(void **state)
 {
 	static const char head[] = "{'rootfs':{'type':'layers'},'config':{";
 	cleanup_free char *env = xasprintf("%s'Env':[", head),
-			  *labels = xasprintf("%s'Labels':{", head);
+			  *labels = xasprintf("%s'Labels':{", head),
+			  *volumes = xasprintf("%s'Volumes':{", head);
 	cleanup_free char *longest = xcalloc(1, IMAGE_CONFIG_STRING_MAX + 2);
 
 	(void)state;
@@ -203,6 +205,7 @@ static void test_counts(void **state)
 	assert_int_equal(parse_many(env, "A=b", 100000, "]}}"), -E2BIG);
 	assert_int_equal(parse_many(labels, "", 4096, "}}}"), 0);
 	assert_int_equal(parse_many(labels, "", 4097, "}}}"), -E2BIG);
+	assert_int_equal(parse_many(volumes, "", 4097, "}}}"), -E2BIG);
 	assert_int_equal(parse_many("{'rootfs':{'type':'layers','diff_ids':[", A, 4096, "]}}"), 0);
 	assert_int_equal(parse_many("{'rootfs':{'type':'layers','diff_ids':[", A, 4097, "]}}"),
 			 -E2BIG);
@@ -210,6 +213,29 @@ static void test_counts(void **state)
 	assert_int_equal(parse_many(env, longest, 1, "]}}"), 0);
 	longest[IMAGE_CONFIG_STRING_MAX] = 'x';
 	assert_int_equal(parse_many(env, longest, 1, "]}}"), -E2BIG);
+}
+
+/* What a string of this length as the value of the name gives. */
+static int parse_long(const char *name, size_t len)
+{
+	cleanup_image_config struct image_config c = IMAGE_CONFIG_INIT;
+	cleanup_free char *value = xcalloc(1, len + 1), *text = NULL, *message = NULL;
+
+	memset(value, 'x', len);
+	text = xasprintf("{'rootfs':{'type':'layers'},'config':{'%s':'%s'}}", name, value);
+	return parse(text, &c, &message);
+}
+
+static void test_lengths(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_long("User", 512), 0);
+	assert_int_equal(parse_long("User", 513), -EINVAL);
+	assert_int_equal(parse_long("StopSignal", 32), 0);
+	assert_int_equal(parse_long("StopSignal", 33), -EINVAL);
+	/* With the slash in front that it gets. */
+	assert_int_equal(parse_long("WorkingDir", PATH_MAX - 2), 0);
+	assert_int_equal(parse_long("WorkingDir", PATH_MAX - 1), -EINVAL);
 }
 
 static void check_chain(size_t n_layers, const char *wanted, int want_r, const char *want_message)
@@ -252,7 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all),     cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_lengths), cmocka_unit_test(test_check),
 	};
 
 	return cmocka_run_group_tests(tests, load, NULL);

@@ -155,6 +155,21 @@ static void test_names(void **state)
 	expect(NULL, -ENOTUNIQ, "there are several images, name one: 1.0, latest, 2.0");
 }
 
+/* The name that containerd and docker note beside the tag. */
+static void test_long_names(void **state)
+{
+#define LONG_NAMED(name) ",'annotations':{'io.containerd.image.name':'" name "'}"
+	cleanup_free char *one = put_image("amd64", "'" EMPTY_DIFF "'", LONG_NAMED("h.example/x:1.0"));
+	cleanup_free char *other = put_image("arm64", "'" EMPTY_DIFF "'", LONG_NAMED("h.example/y:1.0"));
+	cleanup_free char *all = xasprintf("%s,%s", one, other);
+
+	(void)state;
+	put_index(all);
+	expect("h.example/x:1.0", 0, NULL);
+	expect("h.example/y:1.0", -ENOEXEC, "the image is for linux/arm64, not for linux/amd64");
+	expect("1.0", -ENOENT, "there is no image '1.0', they have no names");
+}
+
 static void test_platforms(void **state)
 {
 #define ON(architecture) ",'platform':{'os':'linux','architecture':'" architecture "'}"
@@ -427,7 +442,7 @@ int main(void)
 		TEST(test_bytes), TEST(test_digests),  TEST(test_depth),
 		TEST(test_chain), TEST(test_tampered), TEST(test_config_tampered),
 		TEST(test_links), TEST(test_outside),  TEST(test_version),
-		TEST(test_size),
+		TEST(test_size),  TEST(test_long_names),
 	};
 
 	return cmocka_run_group_tests(tests, load, NULL);

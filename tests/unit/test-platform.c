@@ -44,7 +44,9 @@ static void test_text(void **state)
 					   "linux/../x\n",
 					   "linux/\xc3\xa9",
 					   "linux//v7" };
+	static const char *const known[] = { "linux/amd64", "linux/unknown", "unknown/amd64" };
 	cleanup_platform struct platform p = PLATFORM_INIT;
+	char longest[130] = "linux/";
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -59,6 +61,14 @@ static void test_text(void **state)
 			fail_msg("'%s' is taken", bad[i]);
 	}
 	assert_true(platform_is_unknown(&p)); /* the last good one: failures change nothing */
+	memset(longest + 6, 'x', 128 - 6);
+	assert_int_equal(platform_parse(longest, &p), 0);
+	longest[128] = 'x';
+	assert_int_equal(platform_parse(longest, &p), -EINVAL);
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		assert_int_equal(platform_parse(known[i], &p), 0);
+		assert_false(platform_is_unknown(&p));
+	}
 	platform_set(&p, NULL, "s390x", "");
 	assert_null(p.os);
 	assert_null(p.variant);
