@@ -249,6 +249,7 @@ def challenge(r, mode, repository):
         "two": [("WWW-Authenticate", 'Basic realm="x", Negotiate'), bearer(realm, repository)],
         "http": [bearer(origin(r, "a") + "/token/http", repository)],
         "far": [bearer(origin(r, "b") + "/token/far", repository)],
+        "unproven": [bearer(origin(r, "wrong") + "/token/unproven", repository)],
         "user": [bearer("https://u:p@127.0.0.1/token", repository)],
         "file": [bearer("file:///etc/passwd", repository)],
         "none": [("WWW-Authenticate", "Bearer service=x")],

@@ -123,9 +123,14 @@ static void test_bounds(void **state)
 	assert_int_equal(list.n, CHALLENGES_MAX);
 	assert_int_equal(challenges_add(&list, "Basic"), -E2BIG);
 	assert_int_equal(list.n, CHALLENGES_MAX);
-	while (text.len <= CHALLENGE_BYTES_MAX)
-		strbuf_add_char(&text, 'x');
 	challenges_done(&list);
+	strbuf_clear(&text);
+	strbuf_add_str(&text, "Bearer realm=");
+	while (text.len < CHALLENGE_BYTES_MAX)
+		strbuf_add_char(&text, 'x');
+	assert_int_equal(challenges_add(&list, text.buf), 0);
+	challenges_done(&list);
+	strbuf_add_char(&text, 'x');
 	assert_int_equal(challenges_add(&list, text.buf), -E2BIG);
 	assert_int_equal(list.n, 0);
 	strbuf_done(&text);

@@ -227,9 +227,9 @@ static void test_urls(void **state)
 
 static void test_origins(void **state)
 {
-	static const char *const others[] = { "http://a.example/x", "https://a.example:8443/x",
-					      "https://b.example/x", "https://a.example.:443/x",
-					      "https://xa.example/x" };
+	static const char *const others[] = { "http://a.example/x",	  "http://a.example:443/x",
+					      "https://a.example:8443/x", "https://b.example/x",
+					      "https://a.example.:443/x", "https://xa.example/x" };
 	cleanup_url struct url u = URL_INIT;
 
 	(void)state;

@@ -270,6 +270,23 @@ static void test_refused(void **state)
 	write_auth_file("{\"auth\":\"bWU6c2VjcmV0\"}");
 }
 
+/* What was refused once is not sent twice for one question, whether it is known by then or not. */
+static void test_refused_again(void **state)
+{
+	cleanup_registry struct registry *r = open_registry("tls", false, false);
+	const char *said, *first;
+
+	(void)state;
+	write_auth_file("{\"auth\":\"bWU6d3Jvbmc=\"}");
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(get(r, "basic/x", "latest", &said), -EACCES);
+		first = strstr(server_log(), "Basic bWU6d3Jvbmc=");
+		assert_non_null(first);
+		assert_null(strstr(first + 1, "Basic"));
+	}
+	write_auth_file("{\"auth\":\"bWU6c2VjcmV0\"}");
+}
+
 static void test_identity_token(void **state)
 {
 	(void)state;
@@ -278,6 +295,10 @@ static void test_identity_token(void **state)
 	assert_logged(
 		"tls POST /token/login |  |  |  | grant_type=refresh_token&client_id=sdme&refresh_token=i%26d&"
 		"service=the%2C%20service&scope=repository%3Alogin%2Fx%3Apull");
+	/* It goes nowhere that its token server may send it to. */
+	assert_fails(plain, "moved/x", "latest", -EPROTO, "answers with status 307");
+	assert_logged("a POST /token/moved |");
+	assert_null(strstr(server_log(), "b "));
 	write_auth_file("{\"auth\":\"bWU6c2VjcmV0\"}");
 }
 
@@ -332,6 +353,10 @@ static void test_realm_elsewhere(void **state)
 		"a GET /token/moved?service=the%2C%20service&scope=repository%3Amoved%2Fx%3Apull | " LOGIN
 		" |");
 	assert_logged("b GET /token/bearer |  |");
+	/* And only the registry itself need not show who it is. */
+	assert_fails((struct how){ "b", true, true }, "unproven/x", "latest", -EKEYREJECTED,
+		     "is for another name");
+	assert_null(strstr(server_log(), "/token"));
 }
 
 static void test_trust(void **state)
@@ -620,7 +645,8 @@ int main(void)
 		cmocka_unit_test(test_document),        cmocka_unit_test(test_digest),
 		cmocka_unit_test(test_resolve),         cmocka_unit_test(test_basic),
 		cmocka_unit_test(test_bearer),          cmocka_unit_test(test_token_kept),
-		cmocka_unit_test(test_refused),         cmocka_unit_test(test_identity_token),
+		cmocka_unit_test(test_refused),         cmocka_unit_test(test_refused_again),
+		cmocka_unit_test(test_identity_token),
 		cmocka_unit_test(test_challenges),      cmocka_unit_test(test_realm_http),
 		cmocka_unit_test(test_realm_elsewhere), cmocka_unit_test(test_trust),
 		cmocka_unit_test(test_local),           cmocka_unit_test(test_mirrors),
