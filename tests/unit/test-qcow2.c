@@ -185,6 +185,28 @@ static void test_zstd(void **state)
 	assert_refused(&i, "cannot be decompressed");
 }
 
+/* A window that is larger than what QEMU makes is refused before there is memory for it. */
+static void test_zstd_window(void **state)
+{
+	/* The same, with a descriptor of its window, which is 2^(10 + exponent) bytes. */
+	unsigned char frame[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x00, 0x03, 0x10, 0x00, 'Z' };
+	struct image i;
+
+	(void)state;
+	image_new(&i);
+	put64(&i, 72, 1 << 3);
+	put32(&i, 100, 112);
+	i.b[104] = 1;
+	for (unsigned log = 10; log <= 31; log++) {
+		frame[5] = (unsigned char)((log - 10) << 3);
+		memcpy(i.b + AT_PACKED + 100, frame, sizeof(frame));
+		if (log <= 23)
+			assert_null(wrong(&i));
+		else
+			assert_refused(&i, "cannot be decompressed");
+	}
+}
+
 static void test_dirty(void **state)
 {
 	struct image i;
@@ -383,6 +405,23 @@ static void test_changed(void **state)
 	close(fd);
 }
 
+/* What is remembered of each cluster of the file is bounded, however many holes it has. */
+static void test_large_file(void **state)
+{
+	struct image i;
+	struct qcow2 *q;
+	int fd;
+
+	(void)state;
+	image_new(&i);
+	fd = file_of(&i);
+	assert_int_equal(ftruncate(fd, (off_t)CLUSTER << 28), 0);
+	q = qcow2_new(fd);
+	assert_string_equal(qcow2_wrong(q), "the file is too large for clusters that small");
+	qcow2_free(q);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -391,6 +430,7 @@ int main(void)
 		cmocka_unit_test(test_lies),	       cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_changed),	       cmocka_unit_test(test_compressed_neighbours),
 		cmocka_unit_test(test_alignment),      cmocka_unit_test(test_end),
+		cmocka_unit_test(test_zstd_window),    cmocka_unit_test(test_large_file),
 	};
 
 	if (qcow2_load() < 0)
