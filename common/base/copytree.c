@@ -72,7 +72,7 @@ struct copy {
 	struct level *levels;
 	size_t n;
 	int to_fd; /* the copy of the deepest directory */
-	struct stat except;
+	struct stat to, except;
 };
 
 static void copy_done(struct copy *c)
@@ -229,6 +229,19 @@ static void set_to(struct copy *c, int fd)
 	c->to_fd = fd;
 }
 
+static bool is_same(const struct tree_entry *e, const struct stat *st)
+{
+	return e->st.ino == st->st_ino && e->st.dev == st->st_dev;
+}
+
+/* A copy that went into itself would have no end. */
+static bool stays_empty(const struct copy *c)
+{
+	const struct tree_entry *e = &c->walk.entry;
+
+	return is_same(e, &c->to) || (c->what->except_fd >= 0 && is_same(e, &c->except));
+}
+
 static int enter(struct copy *c)
 {
 	const struct tree_entry *e = &c->walk.entry;
@@ -247,7 +260,7 @@ static int enter(struct copy *c)
 	if ((c->n & (c->n + 1)) == 0)
 		c->levels = xreallocarray(c->levels, (c->n + 1) * 2, sizeof(*c->levels));
 	c->levels[c->n++] = (struct level){ xstrdup(e->name), st.st_dev, st.st_ino, NULL };
-	if (c->what->except_fd >= 0 && e->st.ino == c->except.st_ino && e->st.dev == c->except.st_dev)
+	if (stays_empty(c))
 		treewalk_prune(&c->walk);
 	return 0;
 }
@@ -299,7 +312,8 @@ int copytree(const struct copytree *what, char **ret_path)
 	cleanup_(copy_done) struct copy c = { .what = what, .walk = TREEWALK_INIT, .to_fd = -1 };
 	int r = 0;
 
-	if (what->except_fd >= 0 && fstat(what->except_fd, &c.except) < 0)
+	if (fstat(what->to_fd, &c.to) < 0 ||
+	    (what->except_fd >= 0 && fstat(what->except_fd, &c.except) < 0))
 		r = -errno;
 	if (r >= 0)
 		r = copy_all(&c);

@@ -13,10 +13,10 @@
 
 struct copytree {
 	int from_fd; /* O_PATH will do */
-	int to_fd;   /* an empty directory that nobody else writes to; it gets from_fd's metadata too */
+	int to_fd;   /* an empty directory that nobody else writes to; it gets from_fd's metadata too, and
+		      * where it is below from_fd, it is empty in the copy */
 	enum treewalk_flags flags;
-	/* A directory that is to be empty in the copy, wherever it turns up: the place that the copy is
-	 * in, for one. -1: none. */
+	/* Another directory that is to be empty in the copy, wherever it turns up. -1: none. */
 	int except_fd;
 };
 

@@ -282,6 +282,17 @@ same_files() { diff <(cd "$1" && find . | sort) <(cd "$2" && find . | sort); }
   [ ! -e new/data/fs/all/dir/on-a-mount ]
 }
 
+# On a small disk, which a copy without an end would fill.
+@test "a directory that the copy is put into does not hold the copy" {
+  tree tree
+  unshare -m bash -c "
+    mount -t tmpfs -o size=8m,nr_inodes=2000 x '$SDME_DATADIR' || exit 77
+    sdme() { '$SDME' --config '$SDME_CONF' fs import --force \"\$@\" || exit 1; }
+    sdme one tree && sdme two '$SDME_DATADIR/fs'
+    [ -e '$SDME_DATADIR/fs/two/one/etc/os-release' ] || exit 1
+    rmdir '$SDME_DATADIR'/fs/two/.two.import-txn-*" || { [ $? = 77 ] && skip "no tmpfs can be mounted here"; false; }
+}
+
 @test "a full disk is told, and nothing is left" {
   tree tree
   head -c 20M /dev/urandom > tree/large
