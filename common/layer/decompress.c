@@ -133,14 +133,22 @@ static char *room(struct work *w)
 	return w->to.memory ? ring_room(&w->to) : w->block;
 }
 
+static int count(struct work *w, size_t size)
+{
+	w->n_content += size;
+	if (w->n_content <= w->spec.max_content)
+		return 0;
+	return worker_error(w->report, "it unpacks to more than the %" PRIu64 " bytes that are allowed",
+			    w->spec.max_content);
+}
+
 /* So many of them are there. */
 static int put(struct work *w, const char *block, size_t size)
 {
-	w->n_content += size;
-	if (w->n_content > w->spec.max_content)
-		return worker_error(w->report,
-				    "it unpacks to more than the %" PRIu64 " bytes that are allowed",
-				    w->spec.max_content);
+	int r = count(w, size);
+
+	if (r < 0)
+		return r;
 	if (w->content)
 		sidehash_add(w->content, block, size);
 	return w->to.memory ? ring_put(&w->to, size) : write_all(w->to.filled_fd, block, size);
@@ -171,6 +179,17 @@ static int pass_on(struct work *w, const char *data, size_t size)
 	return check_passed(w, r);
 }
 
+/* Where the inner stream ends, the outer one may not have: its checksum comes later still. */
+static int check_outer(struct work *w)
+{
+	ssize_t n = 0;
+	int r = 0;
+
+	while (r >= 0 && gunzip_kind(w->gunzip) && (n = gunzip_read(w->gunzip, w->block, sizeof(w->block))) > 0)
+		r = count(w, (size_t)n);
+	return n < 0 ? broken(w) : r;
+}
+
 /* What is neither gzip nor zstd, or may be packed twice. */
 static int pass_archive(struct work *w)
 {
@@ -198,7 +217,7 @@ static int pass_archive(struct work *w)
 		if (passed < 0)
 			return passed;
 	}
-	return r == ARCHIVE_EOF ? 0 : broken(w);
+	return r == ARCHIVE_EOF ? check_outer(w) : broken(w);
 }
 
 static int pass_blocks(struct work *w)

@@ -106,6 +106,17 @@ leaves_nothing() {
   leaves_nothing
 }
 
+@test "packed twice: the outer stream is checked to its end, beyond that of the inner one" {
+  tree tree
+  { tar -C tree -c . | bzip2; head -c 2M /dev/zero; } | gzip > whole.gz
+  sdme fs import whole whole.gz
+  diff -r --no-dereference tree/etc "$fs/whole/etc"
+  head -c -4 whole.gz > cut.gz
+  run -1 --separate-stderr sdme fs import cut cut.gz
+  [[ "$stderr" == *"cannot unpack "*"the compressed data end in the middle" ]]
+  [ ! -e "$fs/cut" ]
+}
+
 @test "zstd: frames to skip are skipped, a giant window is refused" {
   command -v zstd > /dev/null || skip "no zstd"
   tree tree

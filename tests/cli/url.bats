@@ -242,6 +242,8 @@ refused() {
   tar -C tree -c zeros | gzip > web/bomb.tar.gz
   [ "$(stat -c %s web/bomb.tar.gz)" -lt 1000000 ]
   refused "unpacks to more than the 1048576 bytes" "$at/bomb.tar.gz"
+  { tar -C tree -c etc | bzip2; head -c 50M /dev/zero; } | gzip > web/bomb.tar.bz2.gz
+  refused "unpacks to more than the 1048576 bytes" "$at/bomb.tar.bz2.gz"
   sdme config set max_download_size 0
   import -f x "$at/tree.tar"
   [ "$status" = 0 ]
