@@ -324,6 +324,17 @@ refuse() {
   [ -z "$(ls -A "$fs")" ]
 }
 
+@test "a file system is mounted where nobody else sees it, and nothing in it can be run, opened or written to" {
+  strace -o /dev/null true 2> /dev/null || skip "nothing can be traced here"
+  small image
+  run strace -f -e trace=fsmount,move_mount,mount -o trace "$SDME" --config "$SDME_CONF" fs import x image
+  grep 'fsmount(' trace > mounts
+  for flag in RDONLY NOSUID NODEV NOEXEC; do
+    [ "$(grep -c "MOUNT_ATTR_$flag" mounts)" = "$(wc -l < mounts)" ] || { cat trace; false; }
+  done
+  run ! grep -E '(move_)?mount\(' <(grep -v fsmount trace)
+}
+
 @test "what leads out of an image is not followed" {
   mkdir -p seed/etc seed/usr
   ln -s /etc/passwd seed/etc/os-release; ln -s ../../../../../../../../etc seed/out; ln -s /etc seed/usr/lib
