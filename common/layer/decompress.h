@@ -3,7 +3,8 @@
  *
  * gzip, bzip2, xz, lzma, lzip, zstd, lz4 and compress, recognised by their content, several layers
  * and several streams one after another included; what is none of them passes through unchanged.
- * A stream that ends too early or fails its checksum is an error. */
+ * A stream that ends too early or fails its checksum is an error; but for the checksum of gzip inside another
+ * stream, which libarchive passes over. */
 #pragma once
 
 #include <stdbool.h>
