@@ -135,8 +135,12 @@ static int read_operands(const struct args *args, const char **ret_source, char 
 	else
 		name = arg_name ? xstrdup(arg_name) : source_suggest_name(*ret_source);
 	wrong = check_name(name);
-	if (wrong && args->argc == 1 && !arg_name)
+	if (!*name && args->argc == 1 && !arg_name)
 		return usage_error("the source suggests no name, give one: sdme fs import NAME SOURCE");
+	if (wrong && args->argc == 1 && !arg_name)
+		return usage_error("the source suggests '%s', which cannot be a name (%s); "
+				   "give one: sdme fs import NAME SOURCE",
+				   name, wrong);
 	if (wrong)
 		return usage_error("'%s' cannot be a name: %s", name, wrong);
 	*ret_name = TAKE_PTR(name);
@@ -162,6 +166,9 @@ static int run(const struct args *args)
 		return r;
 	if (has_sha256 && !source_has_digest(&source))
 		return usage_error("--sha256 is of a file, and '%s' is none", source.name);
+	if (source.url && (arg_offline || arg_pull == PULL_NEVER))
+		return usage_error("'%s' is no image of a registry: it is fetched each time, not with --offline",
+				   source.name);
 	if (!arg_platform.os)
 		platform_set_host(&arg_platform);
 	source.platform = &arg_platform;

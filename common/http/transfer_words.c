@@ -43,7 +43,8 @@ static char *explain_certificate(const struct transfer *t, const char *server)
 	case CERTIFICATE_UNKNOWN_ISSUER_LOCALLY:
 	case CERTIFICATE_UNKNOWN_ISSUER:
 		return xasprintf(
-			"the certificate of %s is signed by an authority that this machine does not know",
+			"the certificate of %s is signed by an authority that this machine does not know "
+			"(http_ca_file of the configuration names others)",
 			server);
 	case CERTIFICATE_UNSPECIFIED: /* the library compares the name itself */
 	case CERTIFICATE_WRONG_HOST:

@@ -133,7 +133,7 @@ static int find_tag(struct pull *p, struct top *ret)
 	if (r >= 0)
 		r = top_of_cache(p, &tag.digest, tag.media_type, ret);
 	if (r < 0 && p->policy == PULL_NEVER)
-		return log_error_code(-ENOENT, "'%s' is not in the image cache '%s'", p->text,
+		return log_error_code(-ENOENT, "'%s' is not in the image cache '%s', and nothing is to be fetched", p->text,
 				      p->cache.path);
 	if (r < 0)
 		return top_of_registry(p, ret);
@@ -156,7 +156,7 @@ static int find_top(struct pull *p, struct top *ret)
 	if (top_of_cache(p, &p->reference.digest, NULL, ret) >= 0)
 		return 0;
 	if (p->policy == PULL_NEVER)
-		return log_error_code(-ENOENT, "'%s' is not in the image cache '%s'", p->text,
+		return log_error_code(-ENOENT, "'%s' is not in the image cache '%s', and nothing is to be fetched", p->text,
 				      p->cache.path);
 	return top_of_registry(p, ret);
 }
@@ -185,7 +185,8 @@ static int fetch_manifest(const struct pull *p, const struct descriptor *d, stru
 	int r;
 
 	if (!p->http)
-		return log_error_code(-ENOENT, "a manifest of '%s' is not in the image cache '%s'",
+		return log_error_code(-ENOENT, "a manifest of '%s' is not in the image cache '%s', and nothing is to be "
+				      "fetched",
 				      p->text, p->cache.path);
 	r = registry_get_document(p->registry, p->reference.repository, NULL, &d->digest,
 				  &document);

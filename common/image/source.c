@@ -371,7 +371,7 @@ static int verify_file(const struct source *s)
 {
 	cleanup_hasher struct hasher *hasher = NULL;
 	cleanup_free char *block = xmalloc(HASH_BLOCK);
-	char text[DIGEST_TEXT_SIZE];
+	char is_text[DIGEST_TEXT_SIZE], wanted_text[DIGEST_TEXT_SIZE];
 	struct digest is;
 	off_t start = lseek(s->fd, 0, SEEK_CUR);
 	ssize_t n;
@@ -389,9 +389,10 @@ static int verify_file(const struct source *s)
 	hasher_finish(hasher, &is);
 	if (digest_equal(&is, s->digest))
 		return 0;
-	digest_text(&is, text);
-	return log_error_code(-EBADMSG, "cannot import '%s': its digest is another one: %s", s->name,
-			      text);
+	digest_text(&is, is_text);
+	digest_text(s->digest, wanted_text);
+	return log_error_code(-EBADMSG, "cannot import '%s': its digest is %s, not %s", s->name, is_text,
+			      wanted_text);
 }
 
 /* While it comes. What is wrong with it may be what is wrong with the feed, which is the reason then. */

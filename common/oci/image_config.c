@@ -331,7 +331,7 @@ int image_config_check(const struct image_config *config, const struct manifest 
 		cleanup_free char *has = platform_text(&config->platform),
 				  *want = platform_text(wanted);
 
-		return message_set(ret_message, -ENOEXEC, "the image is for %.100s, not for %s",
+		return message_set(ret_message, -ENOEXEC, "the image is for %.100s, not for %s (--platform chooses)",
 				   has, want);
 	}
 	if (config->n_diff_ids != manifest->layers.n)

@@ -174,6 +174,9 @@ leaves_nothing() {
   run -0 --separate-stderr sdme fs import --name third other.TGZ
   [ "$output" = third ]
   usage_error fs import
+  cp -r my-tree my_tree
+  run -2 --separate-stderr sdme fs import my_tree
+  [[ $stderr == *"suggests 'my_tree', which cannot be a name (a name may only "*"give one"* ]]
   usage_error fs import -
   usage_error fs import .
   usage_error fs import /

@@ -101,9 +101,19 @@ refused() {
   arrived disk
   sdme fs rm disk
   refused "its digest is sha256:" "$at/disk.raw" --sha256 "$sum"
-  refused "another one" web/disk.raw --sha256 "$sum"
+  refused "its digest is sha256:" web/disk.raw --sha256 "$sum"
   import x web/disk.raw --sha256 "sha256:$(sha256sum < web/disk.raw | cut -c 1-64)"
   arrived x
+}
+
+@test "a URL is not fetched where nothing is to be" {
+  for option in --offline --pull=never; do
+    import x "$at/tree.tar" $option
+    [ "$status" = 2 ]
+    [[ $stderr == *"'$at/tree.tar' is no image of a registry"* ]]
+  done
+  [ ! -s "$web_log" ]
+  [ ! -e "$fs/x" ]
 }
 
 @test "a digest: what has another one is not kept, and what was there stays" {
@@ -127,8 +137,8 @@ refused() {
   done
   sdme fs rm x
   refused "its digest is sha256:$sum, not sha256:$wrong" "$at/tree.tar" --sha256 "$wrong"
-  refused "another one: sha256:$sum" web/tree.tar --sha256 "$wrong"
-  refused "another one: sha256:$sum" - --sha256 "$wrong" < web/tree.tar
+  refused "its digest is sha256:$sum, not sha256:$wrong" web/tree.tar --sha256 "$wrong"
+  refused "its digest is sha256:$sum, not sha256:$wrong" - --sha256 "$wrong" < web/tree.tar
   refused "its digest is sha256:$sum, not sha256:$wrong" - --sha256 "$wrong" < <(cat web/tree.tar)
   # What follows the end of the archive counts, and what cannot be unpacked has another digest first.
   { cat web/tree.tar; echo more; } > web/longer.tar

@@ -262,9 +262,9 @@ static void test_check(void **state)
 	check_chain(1, "linux/amd64", -EINVAL, "the configuration names 2 layers, the manifest 1");
 	check_chain(3, "linux/amd64", -EINVAL, "the configuration names 2 layers, the manifest 3");
 	check_chain(2, "linux/arm64", -ENOEXEC,
-		    "the image is for linux/amd64, not for linux/arm64");
+		    "the image is for linux/amd64, not for linux/arm64 (--platform chooses)");
 	check_chain(2, "windows/amd64", -ENOEXEC,
-		    "the image is for linux/amd64, not for windows/amd64");
+		    "the image is for linux/amd64, not for windows/amd64 (--platform chooses)");
 }
 
 static int load(void **state)
