@@ -220,7 +220,7 @@ static void test_blob(void **state)
 
 static void test_links(void **state)
 {
-	cleanup_close int dir = test_dir(NULL, 0), outside = -1;
+	cleanup_close int dir = test_dir(NULL, 0);
 	struct layout_entry e = entry("1.0", NULL);
 	struct descriptor d = hello_descriptor();
 	cleanup_free char *message = NULL;
