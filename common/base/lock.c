@@ -3,14 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/parse.h"
+
+#define MOMENTS_MAX 500
 
 static pid_t read_pid(int fd)
 {
@@ -35,6 +40,27 @@ static void write_pid(int fd)
 		(void)!pwrite(fd, text, (size_t)n, 0);
 }
 
+static bool is_dead(pid_t pid)
+{
+	return pid > 0 && kill(pid, 0) < 0 && errno == ESRCH;
+}
+
+/* A process that the dead one had just started has its descriptors for a moment still. */
+static int take(int fd, int operation, pid_t *ret_pid)
+{
+	const struct timespec moment = { .tv_nsec = 1000 * 1000 };
+
+	for (unsigned i = 0; flock(fd, operation | LOCK_NB) < 0; i++) {
+		if (errno != EWOULDBLOCK)
+			return -errno;
+		*ret_pid = read_pid(fd);
+		if (i == MOMENTS_MAX || !is_dead(*ret_pid))
+			return -EBUSY;
+		(void)nanosleep(&moment, NULL);
+	}
+	return 0;
+}
+
 int lock_still_named(int dir_fd, const char *name, int fd)
 {
 	struct stat mine, named;
@@ -54,11 +80,9 @@ int lock_try_at(int dir_fd, const char *name, enum lock_mode mode, pid_t *ret_pi
 
 		if (fd < 0)
 			return -errno;
-		if (flock(fd, (mode == LOCK_MODE_EXCLUSIVE ? LOCK_EX : LOCK_SH) | LOCK_NB) < 0) {
-			r = errno == EWOULDBLOCK ? -EBUSY : -errno;
-			*ret_pid = read_pid(fd);
+		r = take(fd, mode == LOCK_MODE_EXCLUSIVE ? LOCK_EX : LOCK_SH, ret_pid);
+		if (r < 0)
 			return r;
-		}
 		r = lock_still_named(dir_fd, name, fd);
 		if (r < 0)
 			return r;

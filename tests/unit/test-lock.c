@@ -96,6 +96,28 @@ static void test_dropped_by_death(void **state)
 	close(ready[1]);
 }
 
+/* The holder is dead, and a process that it had started ends a moment after it. */
+static void test_child_outlives(void **state)
+{
+	pid_t pid = -1, holder;
+	int fd, status;
+
+	(void)state;
+	holder = fork();
+	if (holder == 0) {
+		if (lock_try_at(dir, "l", LOCK_MODE_EXCLUSIVE, &pid) < 0)
+			_exit(1);
+		if (fork() == 0)
+			usleep(20000);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(holder, &status, 0), holder);
+	assert_int_equal(status, 0);
+	fd = lock_try_at(dir, "l", LOCK_MODE_EXCLUSIVE, &pid);
+	assert_true(fd >= 0);
+	close(fd);
+}
+
 /* Whoever deletes the file lets nobody keep a lock that no newcomer would see. */
 static void test_deleted_file(void **state)
 {
@@ -179,6 +201,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_exclusive, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_shared, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dropped_by_death, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_child_outlives, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deleted_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deleted_while_taken, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_odd_files, setup, teardown),
