@@ -15,7 +15,7 @@
 #include "base/fs.h"
 #include "base/parse.h"
 
-#define MOMENTS_MAX 500
+#define MOMENTS_MAX 500 /* of a millisecond */
 
 static pid_t read_pid(int fd)
 {

@@ -60,6 +60,11 @@ says '^FAIL unit/bad \(build/x\): b$'
 says '^    words of b$'
 says '^    # 0x1 != 0x2$'
 
+counts "two side by side" "5 1 0" 1 build/x/tests/unit/good -- -b build/x build/x/tests/unit/bad
+says '^FAIL unit/bad \(build/x\): b$'
+counts "one of two does not run" "3 1 0" 1 build/x/tests/unit/good -- nonsense
+says '^FAIL run: a runner ended with status 2$'
+
 unit skips <<'EOF'
 printf '1..2\nok 1 - a\nno kernel for it\nnot ok 2 # SKIP b\n# ok - g\n'
 EOF
