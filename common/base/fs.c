@@ -41,29 +41,45 @@ int open_in_root(int root_fd, const char *path, int flags, mode_t mode)
 	return -errno;
 }
 
+/* The length of the path without its last part, and without the slashes before that. */
+static size_t parent_length(const char *path, size_t n)
+{
+	while (n > 0 && path[n - 1] == '/')
+		n--;
+	while (n > 0 && path[n - 1] != '/')
+		n--;
+	while (n > 0 && path[n - 1] == '/')
+		n--;
+	return n;
+}
+
+/* The first n bytes of path, as a directory in the root. */
+static int open_start(int root_fd, const char *path, size_t n)
+{
+	cleanup_free char *start = xstrndup(path, n);
+
+	return open_in_root(root_fd, n > 0 ? start : ".", O_PATH | O_DIRECTORY, 0);
+}
+
 int mkdir_in_root(int root_fd, const char *path, mode_t mode)
 {
-	cleanup_close int fd = fcntl(root_fd, F_DUPFD_CLOEXEC, 3);
+	size_t n = strlen(path);
+	int fd;
 
-	if (fd < 0)
-		return -errno;
-	for (const char *p = path; *(p += strspn(p, "/"));) {
-		size_t n = strcspn(p, "/");
-		cleanup_free char *part = xstrndup(p, n);
-		/* Resolve from the root each time: a link in the middle may lead anywhere in it. */
-		cleanup_free char *so_far = xstrndup(path, (size_t)(p - path) + n);
-		int next;
+	/* Of a tree's paths most parts are there, so look from the end. */
+	while ((fd = open_start(root_fd, path, n)) == -ENOENT && n > 0)
+		n = parent_length(path, n);
+	while (fd >= 0 && path[n += strspn(path + n, "/")]) {
+		size_t length = strcspn(path + n, "/");
+		cleanup_free char *part = xstrndup(path + n, length);
+		int r = mkdirat(fd, part, mode) < 0 && errno != EEXIST ? -errno : 0;
 
-		if (mkdirat(fd, part, mode) < 0 && errno != EEXIST)
-			return -errno;
-		next = open_in_root(root_fd, so_far, O_PATH | O_DIRECTORY, 0);
-		if (next < 0)
-			return next;
 		close(fd);
-		fd = next;
-		p += n;
+		n += length;
+		/* Resolved from the root again: what is there by now may be a link to anywhere in it. */
+		fd = r < 0 ? r : open_start(root_fd, path, n);
 	}
-	return TAKE_FD(fd);
+	return fd;
 }
 
 int open_parent_in_root(int root_fd, const char *path, mode_t mode, const char **ret_name)

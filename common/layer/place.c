@@ -160,10 +160,7 @@ static int open_parent(struct place *p, const char *path, const char **ret_name)
 		return p->parent_fd;
 	forget_parent(p);
 	p->parent = xstrndup(path, n);
-	/* Most are there; only what is missing is made part by part. */
-	p->parent_fd = open_in_root(p->root_fd, n > 0 ? p->parent : ".", O_PATH | O_DIRECTORY, 0);
-	if (p->parent_fd == -ENOENT)
-		p->parent_fd = mkdir_in_root(p->root_fd, p->parent, 0755);
+	p->parent_fd = mkdir_in_root(p->root_fd, p->parent, 0755);
 	r = p->parent_fd < 0 ? p->parent_fd : look_at_parent(p);
 	if (r < 0) {
 		forget_parent(p);
