@@ -100,6 +100,22 @@ EOT
   ended "$c"
 }
 
+@test "a start is not kept busy by a container that makes files where it looks for one" {
+  c=$(unique files)
+  a_manager files "$c"
+  # It looks a hundred times a second at most, and waits twice each time.
+  run in_host sh -c 'sdme start --timeout 3 "$1" & pid=$!
+    while sleep .1 && now=$(sed -n "s/^voluntary_ctxt_switches:[^0-9]*//p" /proc/$pid/status); [ "$now" ]; do
+      waited=$now
+    done
+    echo "waited $waited times"' sh "$c"
+  [[ $output == *"'$c' is still starting after 3 seconds"* ]]
+  waited=${output##*waited }
+  [ "${waited% times}" -gt 0 ]
+  [ "${waited% times}" -lt 2000 ]
+  ended "$c"
+}
+
 @test "what a container writes on its console does nothing to the terminal of who starts it" {
   c=$(unique console)
   in_host sdme create -r debian "$c"
