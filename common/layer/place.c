@@ -88,14 +88,16 @@ static int remember(struct place *p, const struct stat *dir, const char *name)
 	return r == -E2BIG ? refuse(p, "the layer changes too many files of lower ones") : r;
 }
 
-/* The layer puts something into the directory: it and all above it stay when a whiteout hides them. */
-static int touch_up(struct place *p, int dir_fd, const struct stat *dir)
+/* The layer puts something into the directory: it and all above it stay when a whiteout hides them. What is
+ * above one of which that is known is known, too, but above a new one: it may have the inode number of one
+ * that is gone. */
+static int touch_up(struct place *p, int dir_fd, const struct stat *dir, bool is_new)
 {
 	cleanup_close int fd = -1;
-	struct stat root, st = *dir;
+	struct stat root, above, st = *dir;
 	int r;
 
-	while ((r = remember(p, &st, TOUCHED_DIR)) > 0) {
+	while ((r = remember(p, &st, TOUCHED_DIR)) > 0 || (r == 0 && is_new)) {
 		int up;
 
 		if (fstat(p->root_fd, &root) < 0)
@@ -108,8 +110,11 @@ static int touch_up(struct place *p, int dir_fd, const struct stat *dir)
 		if (fd >= 0)
 			close(fd);
 		fd = up;
-		if (fstat(fd, &st) < 0)
+		if (fstat(fd, &above) < 0)
 			return -errno;
+		if (above.st_ino == st.st_ino && above.st_dev == st.st_dev)
+			return -EBUSY; /* somebody moved it out of the root */
+		st = above;
 	}
 	return r;
 }
@@ -121,13 +126,13 @@ static int touch(struct place *p, const char *name)
 
 	if (!p->is_layer || p->parent_is_made)
 		return 0;
-	r = touch_up(p, p->parent_fd, &p->parent_stat);
+	r = touch_up(p, p->parent_fd, &p->parent_stat, false);
 	if (r >= 0)
 		r = remember(p, &p->parent_stat, name);
 	return r < 0 ? r : 0;
 }
 
-static int look_at_parent(struct place *p)
+static int look_at_parent(struct place *p, bool is_new)
 {
 	int r;
 
@@ -136,6 +141,9 @@ static int look_at_parent(struct place *p)
 	p->parent_is_made = false;
 	if (!p->is_layer)
 		return 0;
+	r = is_new ? touch_up(p, p->parent_fd, &p->parent_stat, true) : 0;
+	if (r < 0)
+		return r;
 	p->parent_is_made =
 		touched_has(&p->touched, p->parent_stat.st_dev, p->parent_stat.st_ino, TOUCHED_MADE);
 	if (p->parent_is_made)
@@ -153,6 +161,7 @@ static int open_parent(struct place *p, const char *path, const char **ret_name)
 {
 	const char *slash = strrchr(path, '/');
 	size_t n = slash ? (size_t)(slash - path) : 0;
+	bool is_new;
 	int r;
 
 	*ret_name = slash ? slash + 1 : path;
@@ -160,8 +169,11 @@ static int open_parent(struct place *p, const char *path, const char **ret_name)
 		return p->parent_fd;
 	forget_parent(p);
 	p->parent = xstrndup(path, n);
-	p->parent_fd = mkdir_in_root(p->root_fd, p->parent, 0755);
-	r = p->parent_fd < 0 ? p->parent_fd : look_at_parent(p);
+	p->parent_fd = open_in_root(p->root_fd, n > 0 ? p->parent : ".", O_PATH | O_DIRECTORY, 0);
+	is_new = p->parent_fd == -ENOENT;
+	if (is_new)
+		p->parent_fd = mkdir_in_root(p->root_fd, p->parent, 0755);
+	r = p->parent_fd < 0 ? p->parent_fd : look_at_parent(p, is_new);
 	if (r < 0) {
 		forget_parent(p);
 		return r == -ENOTDIR ? refuse(p, "a part of its path is not a directory") : r;
@@ -205,7 +217,7 @@ static int touch_dir(struct place *p, int fd, bool is_top)
 		return -errno;
 	if (!p->is_layer)
 		return 0;
-	r = is_top ? 0 : touch_up(p, p->parent_fd, &p->parent_stat);
+	r = is_top ? 0 : touch_up(p, p->parent_fd, &p->parent_stat, false);
 	if (r >= 0)
 		r = remember(p, &p->dir_stat, TOUCHED_DIR);
 	if (r >= 0 && p->fresh)

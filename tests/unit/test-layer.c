@@ -246,6 +246,38 @@ static void test_opaque_root(void **state)
 	assert_content("kept", "upper");
 }
 
+/* The inode numbers of directories that are gone are soon those of others. */
+static void test_numbers_again(void **state)
+{
+	char name[40];
+
+	(void)state;
+	need_root();
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "lower%d/f", i);
+		add_file(name, "lower");
+	}
+	apply();
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), i & 1 ? "gone/%d" : "gone/%d/deeper", i);
+		add_dir(name);
+	}
+	add_file("gone", "a file now");
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "lower%d/implied/f", i);
+		add_file(name, "new");
+	}
+	add_file(".wh..wh..opq", "");
+	add_file(".wh.lower7", "");
+	apply();
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "lower%d/implied/f", i);
+		assert_content(name, "new");
+		snprintf(name, sizeof(name), "lower%d/f", i);
+		assert_false(is_there(name));
+	}
+}
+
 /* Deeper than a path can say, which only a chain of renames makes. */
 static void test_opaque_of_deep_tree(void **state)
 {
@@ -544,6 +576,7 @@ int main(void)
 		TEST(test_whiteouts_of_parent_and_child),
 		TEST(test_opaque),
 		TEST(test_opaque_root),
+		TEST(test_numbers_again),
 		TEST(test_opaque_of_deep_tree),
 		TEST(test_times),
 		TEST(test_attributes_of_directories),
