@@ -270,7 +270,7 @@ static void test_pipe(void **state)
 
 /* --- bombs -------------------------------------------------------------------------------- */
 
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define MEMORY_MAX 0 /* it has a memory of its own */
 #else
 #define MEMORY_MAX (64 * 1024)
