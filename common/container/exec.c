@@ -333,6 +333,12 @@ static int attach(struct plan *p, struct attachment *a)
 	return final_status(p, a, r, relayed);
 }
 
+/* Of what ended before there was a command. */
+static int failure_status(void)
+{
+	return interrupted() ? EXEC_SIGNAL_BASE + interrupted() : EXEC_FAILED;
+}
+
 static int run(struct plan *p, const struct exec_request *request, const struct machine *m)
 {
 	cleanup_attachment struct attachment a = ATTACHMENT_INIT;
@@ -344,11 +350,9 @@ static int run(struct plan *p, const struct exec_request *request, const struct 
 	if (streq(p->path, "") || streq(p->path, ".") || streq(p->path, ".."))
 		return refuse(EXEC_NOT_FOUND, p, "there is no such command");
 	r = machine_wait_bus(m, now_usec() + BUS_LIMIT, &a.bus);
-	if (r == -EINTR)
-		return EXEC_SIGNAL_BASE + interrupted();
 	if (r < 0) {
 		log_error_errno(r, "cannot reach the service manager of container '%s'", p->name);
-		return EXEC_FAILED;
+		return failure_status();
 	}
 	r = open_stdio(p, &a, request->tty);
 	return r < 0 ? EXEC_FAILED : attach(p, &a);
@@ -363,7 +367,7 @@ int container_exec(const struct store *s, const char *name, const struct exec_re
 	int r = bus_open_system(&bus);
 
 	if (r < 0)
-		return EXEC_FAILED;
+		return failure_status();
 	r = machine_open(bus, name, &m);
 	other = r < 0 ? NULL : owner_other(s, name);
 	if (other)
@@ -373,7 +377,7 @@ int container_exec(const struct store *s, const char *name, const struct exec_re
 	else if (r < 0)
 		log_error_errno(r, "cannot find the processes of container '%s'", name);
 	if (r < 0)
-		return EXEC_FAILED;
+		return failure_status();
 	bus_done_p(&bus);
 	r = run(&plan, request, &m);
 	plan_done(&plan);

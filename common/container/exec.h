@@ -8,7 +8,7 @@
  *
  * Exit statuses, as of env(1) and podman-exec(1):
  *	0 to 255   the command's own
- *	128+N      it was killed by signal N
+ *	128+N      it was killed by signal N, or sdme was told to end before it ran
  *	127        there is no such command in the container
  *	126        there is, and it cannot be executed
  *	125        sdme failed; it said why */

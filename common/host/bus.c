@@ -7,6 +7,9 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 
+/* As long as sd-bus waits for the answer to a call. */
+#define ANSWER_WITHIN (25 * USEC_PER_SEC)
+
 const struct bus_object bus_systemd = {
 	"org.freedesktop.systemd1",
 	"/org/freedesktop/systemd1",
@@ -17,21 +20,6 @@ const struct bus_object bus_machined = {
 	"/org/freedesktop/machine1",
 	"org.freedesktop.machine1.Manager",
 };
-
-int bus_open_system(sd_bus **ret)
-{
-	int r = lazy_load(&lazy_libsystemd);
-
-	if (r < 0)
-		return r;
-	/* What sd_booted(3) looks at. */
-	if (access("/run/systemd/system/", F_OK) < 0)
-		return log_error_code(-EHOSTDOWN, "this machine does not run systemd as its init (PID 1): containers cannot be started here");
-	r = sd_bus_open_system(ret);
-	if (r < 0)
-		return log_error_errno(r, "cannot connect to the system bus, is dbus.service running?");
-	return 0;
-}
 
 int bus_open_fd(int fd, sd_bus **ret)
 {
@@ -96,6 +84,33 @@ int bus_wait(sd_bus *bus, usec_t deadline, int (*done)(void *userdata), void *us
 		if (r < 0 && r != -EINTR)
 			return r;
 	}
+}
+
+static int is_ready(void *bus)
+{
+	return sd_bus_is_ready(bus);
+}
+
+int bus_open_system(sd_bus **ret)
+{
+	cleanup_bus sd_bus *bus = NULL;
+	int r = lazy_load(&lazy_libsystemd);
+
+	if (r < 0)
+		return r;
+	/* What sd_booted(3) looks at. */
+	if (access("/run/systemd/system/", F_OK) < 0)
+		return log_error_code(-EHOSTDOWN, "this machine does not run systemd as its init (PID 1): containers cannot be started here");
+	r = sd_bus_open_system(&bus);
+	/* The first call would wait as well, but 90 s for a bus that takes connections and says nothing. */
+	if (r >= 0)
+		r = bus_wait(bus, now_usec() + ANSWER_WITHIN, is_ready, bus);
+	if (r == -ETIMEDOUT)
+		return log_error_code(r, "the system bus does not answer, is dbus.service stuck?");
+	if (r < 0)
+		return log_error_errno(r, "cannot connect to the system bus, is dbus.service running?");
+	*ret = TAKE_PTR(bus);
+	return 0;
 }
 
 void bus_done_p(sd_bus **bus)
