@@ -86,6 +86,11 @@ static void test_pax_headers(void **state)
 		add_file("a", "x");
 		refused("damaged");
 	}
+	/* A NUL in a name. */
+	tar_pax(&tar, "SCHILY.xattr.user.a@b", "y", 1);
+	*(char *)memchr(tar.buf, '@', tar.len) = '\0';
+	add_file("a", "x");
+	refused("damaged");
 	/* The size of a pax header counts, not that of the header behind it. */
 	tar_pax(&tar, "size", "4", 1);
 	tar_header(&tar, &(struct tar_entry){ .name = "f", .type = '0', .mode = 0644 }, 0);
