@@ -154,9 +154,13 @@ PY
   sdme fs import --force x nested.tar 2> /dev/null
   [ -f "$fs/x/image/oci-layout" ]
   [ ! -e "$fs/x/one" ]
-  # One without its mark is none either.
+  # One without its mark is none either, packed or not.
   rm nested/image/oci-layout
-  run sdme fs import y nested/image
-  [ "$status" = 1 ]
-  [ ! -e "$fs/y" ]
+  tar -cf unmarked.tar -C nested/image .
+  for source in nested/image unmarked.tar; do
+    sdme fs import --force y "$source" 2> /dev/null
+    [ -f "$fs/y/index.json" ]
+    [ ! -e "$fs/y/one" ]
+    sdme fs rm y 2> /dev/null
+  done
 }
