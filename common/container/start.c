@@ -167,7 +167,10 @@ static int wait_ready(sd_bus *bus, const char *name, usec_t deadline)
 	}
 	if (r >= 0 || r == -ESRCH || r == -EUCLEAN || r == -ETIMEDOUT || r == -EINTR)
 		return r;
-	return log_error_errno(r, "cannot tell whether container '%s' has booted", name);
+	log_error_errno(r, "cannot tell whether container '%s' has booted", name);
+	if (r == -EMFILE)
+		log_notice("many containers need more inotify instances than Linux gives a user: raise fs.inotify.max_user_instances with sysctl");
+	return r;
 }
 
 static int tell_if_running(sd_bus *bus, const char *name)

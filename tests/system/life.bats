@@ -316,6 +316,15 @@ UNIT
   host_clean_check
 }
 
+@test "start says what to raise when there are no more inotify instances" {
+  c=$(unique many)
+  in_host sdme create -r debian "$c"
+  run in_host strace -f -o /dev/null -e trace=inotify_init1 -e inject=inotify_init1:error=EMFILE sdme start "$c"
+  [ "$status" = 1 ]
+  [[ $output == *"raise fs.inotify.max_user_instances"* ]]
+  in_host sdme rm "$c"
+}
+
 @test "--restart on-failure: up again after a kill; a stop is final" {
   c=$(unique again)
   in_host sdme create --started -r debian --restart on-failure "$c"
