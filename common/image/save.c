@@ -193,6 +193,13 @@ static int put_blobs(int dir_fd, const struct layers *l, const struct save_reque
 				    : r;
 }
 
+static int cannot_add(const struct found *found, const struct save_request *request, int r,
+		      const char *message)
+{
+	return log_error_code(r, "cannot add '%s' to '%s': %s%s", found->text, request->output,
+			      message, r == -EEXIST ? " (--tag gives another one)" : "");
+}
+
 static int save_to_layout(struct found *found, const struct save_request *request)
 {
 	const struct image *image = found_image(found);
@@ -205,22 +212,20 @@ static int save_to_layout(struct found *found, const struct save_request *reques
 
 	if (dir_fd < 0)
 		return dir_fd;
+	find_names(found, request, &names);
+	entry = entry_of(image, &names);
+	entry.replaces = request->tag;
+	r = layout_check_image(dir_fd, &entry, &message);
+	if (r < 0)
+		return cannot_add(found, request, r, message);
 	layers_init(&l, found, dir_fd);
 	r = layers_open(&l);
 	if (r >= 0)
 		r = put_blobs(dir_fd, &l, request);
 	if (r < 0)
 		return r;
-	find_names(found, request, &names);
-	entry = entry_of(image, &names);
-	entry.replaces = request->tag;
 	r = layout_put_image(dir_fd, &entry, &message);
-	if (r == -EEXIST)
-		return log_error_code(r, "cannot add '%s' to '%s': %s (--tag gives another one)",
-				      found->text, request->output, message);
-	return r < 0 ? log_error_code(r, "cannot add '%s' to '%s': %s", found->text,
-				      request->output, message)
-		     : 0;
+	return r < 0 ? cannot_add(found, request, r, message) : 0;
 }
 
 /* --- an archive ------------------------------------------------------------------------------ */

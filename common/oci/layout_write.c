@@ -241,17 +241,32 @@ int layout_index_add(const char *old, const struct layout_entry *entry, char **r
 	return message_set(ret_message, -E2BIG, "there is no room for more images in it");
 }
 
-static int update_index(int dir_fd, const struct layout_entry *entry, char **ret_message)
+static int next_index(int dir_fd, const struct layout_entry *entry, char **ret_text,
+		      char **ret_message)
 {
 	cleanup_close int fd = open_file_in_root(dir_fd, "index.json", O_NOFOLLOW);
 	cleanup_strbuf struct strbuf old = STRBUF_INIT;
-	cleanup_free char *text = NULL;
 	int r = fd < 0 ? fd : strbuf_read(&old, fd, DOCUMENT_SIZE_MAX);
 
 	if (r < 0 && r != -ENOENT)
 		return message_set(ret_message, r, "%s",
 				   r == -ELOOP ? "it is a link" : strerror(-r));
-	r = layout_index_add(fd < 0 ? NULL : strbuf_str(&old), entry, &text, ret_message);
+	return layout_index_add(fd < 0 ? NULL : strbuf_str(&old), entry, ret_text, ret_message);
+}
+
+int layout_check_image(int dir_fd, const struct layout_entry *entry, char **ret_message)
+{
+	cleanup_free char *text = NULL;
+	int r = next_index(dir_fd, entry, &text, ret_message);
+
+	return r < 0 ? message_prefix(ret_message, r, "index.json: ") : 0;
+}
+
+static int update_index(int dir_fd, const struct layout_entry *entry, char **ret_message)
+{
+	cleanup_free char *text = NULL;
+	int r = next_index(dir_fd, entry, &text, ret_message);
+
 	if (r < 0)
 		return r;
 	r = write_file_atomic_at(dir_fd, "index.json", text, 0644, 0);

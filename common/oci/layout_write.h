@@ -34,6 +34,9 @@ struct layout_entry {
  * Silent; sets *ret_message. */
 int layout_index_add(const char *old, const struct layout_entry *entry, char **ret_text,
 		     char **ret_message);
+/* Whether index.json would take the entry as it is now: for whom fetching the blobs would be in vain else.
+ * Silent; sets *ret_message. */
+int layout_check_image(int dir_fd, const struct layout_entry *entry, char **ret_message);
 /* Bring all onto the disk, and the entry into index.json. Silent; sets *ret_message. */
 int layout_put_image(int dir_fd, const struct layout_entry *entry, char **ret_message);
 

@@ -83,11 +83,14 @@ blobs() { ls "$1/blobs/sha256" | sort; }
 
 @test "several images in one layout, each by its name" {
   serve
+  pull "$at/small" -o small
   pull "$at/small" -o all
   pull "$at/debian" -o all
   [ "$status" = 1 ]
   [[ $stderr == *"'latest' is the name of '$at/small:latest' in it (--tag gives another one)"* ]]
   [ "$(names all)" = latest ]
+  [[ $stderr != *"fetched layer"* ]]
+  diff <(ls small/blobs/sha256) <(ls all/blobs/sha256) # no layer that nothing names
   pull "$at/debian" -o all --tag debian
   [ "$status" = 0 ]
   debian=$output
