@@ -129,6 +129,17 @@ struct question {
 	const char *name; /* REPOSITORY:TAG */
 };
 
+static int no_answer(const struct endpoint *e, const struct question *q, int r, const char *wrong,
+		     char **ret_message)
+{
+	if (r == -EPROTO && !e->insecure)
+		return message_set(
+			ret_message, r,
+			"cannot get '%s': %s; if it has no TLS, set registries.%s.insecure of the configuration",
+			q->name, wrong, e->name);
+	return message_set(ret_message, r, "cannot get '%s': %s", q->name, wrong);
+}
+
 /* One request, and others while the answer asks for something that can be had. */
 static int ask(struct endpoint *e, const struct question *q, struct transfer **ret,
 	       char **ret_message)
@@ -157,8 +168,8 @@ static int ask(struct endpoint *e, const struct question *q, struct transfer **r
 		if (r < 0 && r != -EINTR && endpoint_fall_back(e, plain, r))
 			continue;
 		if (r < 0)
-			return message_set(ret_message, r, "cannot get '%s': %s", q->name,
-					   r == -EINTR ? "" : transfer_response(t)->wrong);
+			return no_answer(e, q, r, r == -EINTR ? "" : transfer_response(t)->wrong,
+					 ret_message);
 		if (transfer_response(t)->status == 401 && !answered) {
 			r = access_answer(e, a, transfer_response(t), ret_message);
 			if (r < 0)

@@ -61,6 +61,7 @@ refused() {
   sdme config set "registries.localhost:$tunnel.insecure" no
   import "localhost:$port/small"
   refused "does not speak TLS"
+  refused "; if it has no TLS, set registries.localhost:$port.insecure of the configuration"
   import "localhost:$tunnel/small"
   refused "signed by an authority that this machine does not know"
   # The proxy is what knows this name.
