@@ -25,7 +25,8 @@ static const struct opt opts[] = {
 
 static int unknown_key(const char *key)
 {
-	return usage_error("unknown config key: %s", key);
+	log_error("unknown config key: %s (see 'sdme config get')", key);
+	return EXIT_USAGE;
 }
 
 /* --- commands of a family ----------------------------------------------------------------- */

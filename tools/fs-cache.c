@@ -60,7 +60,7 @@ static void print_size(const char *name, uint64_t bytes)
 {
 	char text[FORMAT_SIZE_MAX];
 
-	printf("%s = %s (%" PRIu64 ")\n", name, format_size(text, bytes), bytes);
+	printf("%s = %s (%" PRIu64 " bytes)\n", name, format_size(text, bytes), bytes);
 }
 
 static int info(const struct cache *c)

@@ -223,7 +223,7 @@ int option_seconds(const char *value, void *data)
 	const char *wrong = check_positive(value);
 
 	if (wrong)
-		return log_error_code(-EINVAL, "a time in seconds: '%s' %s", value, wrong);
+		return log_error_code(-EINVAL, "option '--timeout': '%s' %s", value, wrong);
 	*(const char **)data = value;
 	return 0;
 }

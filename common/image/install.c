@@ -62,7 +62,7 @@ static int run_command(const struct install *in, const struct install_command *c
 		if (getenv(proxies[i]))
 			strv_add(&env, proxies[i]);
 	}
-	log_notice("running in '%s': %s", in->name, text);
+	log_notice("running in the tree from '%s': %s", in->name, text);
 	r = tree_run(&run, &tail);
 	if (r <= 0 || command->may_fail)
 		return r < 0 ? r : 0;
@@ -73,7 +73,7 @@ static int run_command(const struct install *in, const struct install_command *c
 	}
 	if (access("/run/systemd/system", F_OK) < 0)
 		log_notice("systemd does not run this machine, which systemd-nspawn may need");
-	return log_error_code(-EIO, "'%s' failed in '%s' (exit status %d)", text, in->name, r);
+	return log_error_code(-EIO, "'%s' failed in the tree from '%s' (exit status %d)", text, in->name, r);
 }
 
 static int run_plan(const struct install *in, const struct install_plan *plan)

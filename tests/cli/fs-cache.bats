@@ -21,8 +21,8 @@ setup() {
   run -0 --separate-stderr sdme fs cache info
   [ "${lines[0]}" = "directory = $SDME_DATADIR/cache/oci" ]
   [ "${lines[1]}" = "blobs = 0" ]
-  [ "${lines[2]}" = "size = 0B (0)" ]
-  [ "${lines[3]}" = "max_size = 10G (10737418240)" ]
+  [ "${lines[2]}" = "size = 0B (0 bytes)" ]
+  [ "${lines[3]}" = "max_size = 10G (10737418240 bytes)" ]
   [ "${#lines[@]}" = 4 ]
   [ ! -e "$SDME_DATADIR/cache" ] # looking makes nothing
   run -0 --separate-stderr sdme fs cache ls

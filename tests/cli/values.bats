@@ -93,8 +93,10 @@ create_refused() { refused create clitest "$@"; }
   for applet in start stop restart rm; do refused $applet --all clitest; done
   for applet in stop restart; do refused $applet --term --kill clitest; done
   refused start --timeout 0 clitest
+  [[ "$stderr" == *"option '--timeout': '0' must be"* ]]
   refused config
   refused config get nosuch
+  [[ "$stderr" == *"unknown config key: nosuch (see 'sdme config get')" ]]
   refused config set boot_timeout
   refused config list
   for applet in start stop restart rm set enable disable; do

@@ -71,7 +71,7 @@ nothing_left() {
 @test "a Debian without systemd is imported with what it lacks, and boots" {
   run -0 --separate-stderr in_host sdme fs import booted - --install-packages=yes < "$BATS_FILE_TMPDIR/bare.tar"
   [ "$output" = booted ]
-  [[ "$stderr" == *"running in 'standard input': apt-get "*" install -y --no-install-recommends dbus systemd"* ]]
+  [[ "$stderr" == *"running in the tree from 'standard input': apt-get "*" install -y --no-install-recommends dbus systemd"* ]]
   [[ "$stderr" != *Unpacking* ]]
   [ "$(in_host readlink /var/lib/sdme/fs/booted/etc/resolv.conf)" = ../run/systemd/resolve/stub-resolv.conf ]
   [ -z "$(in_host find /var/lib/sdme/fs/booted/etc -name '.resolv.conf.sdme*')" ]
