@@ -484,12 +484,6 @@ int registry_blob_step(struct registry_blob *b)
 	return r < 0 ? give_up_on(b, r) : r;
 }
 
-void registry_blob_resume(struct registry_blob *b)
-{
-	if (b->transfer)
-		transfer_resume(b->transfer);
-}
-
 void registry_blob_free(struct registry_blob *b)
 {
 	if (b->transfer)

@@ -77,7 +77,7 @@ struct registry_blob_request {
 	uint64_t size;               /* as the descriptor has it; more does not come */
 	bool no_mirrors;             /* after what they sent was found to be wrong */
 	uint64_t offset;             /* what is in front of it is there already */
-	/* See http_request. Its failure ends the blob, and is not logged. */
+	/* 0, or a negative errno, which ends the blob and is not logged. */
 	int (*write)(void *userdata, const void *data, size_t len);
 	void *userdata;
 };
@@ -95,8 +95,6 @@ struct registry_blob *registry_blob_start(struct registry *r,
 /* 1 when all of it was written, 0 while it goes on, or a negative errno. Logs. Tokens are fetched here, in
  * the middle of a blob too, and meanwhile http_poll() is called. */
 int registry_blob_step(struct registry_blob *b);
-/* Go on after HTTP_PAUSE. */
-void registry_blob_resume(struct registry_blob *b);
 void registry_blob_free(struct registry_blob *b);
 DEFINE_CLEANUP(struct registry_blob *, registry_blob_free)
 #define cleanup_registry_blob cleanup_(registry_blob_free_p)

@@ -2,20 +2,9 @@
 /* Blobs of registries that do not behave. */
 #include "registrytest.h"
 
-struct sink {
-	struct strbuf data;
-	int pauses;
-};
-
 static int sink_write(void *userdata, const void *data, size_t len)
 {
-	struct sink *s = userdata;
-
-	if (s->pauses > 0) {
-		s->pauses--;
-		return HTTP_PAUSE;
-	}
-	strbuf_add(&s->data, data, len);
+	strbuf_add(userdata, data, len);
 	return 0;
 }
 
@@ -32,7 +21,7 @@ static struct digest some_digest(void)
 }
 
 static int fetch_blob(struct registry *r, const char *repository, uint64_t offset,
-		      struct sink *sink)
+		      struct strbuf *sink)
 {
 	struct digest digest = some_digest();
 	struct registry_blob_request request = { .repository = repository,
@@ -46,22 +35,20 @@ static int fetch_blob(struct registry *r, const char *repository, uint64_t offse
 
 	server_forget();
 	b = registry_blob_start(r, &request);
-	while ((error = registry_blob_step(b)) == 0) {
+	while ((error = registry_blob_step(b)) == 0)
 		assert_int_equal(http_poll(http, NULL, 0, 0), 0);
-		registry_blob_resume(b);
-	}
 	return error;
 }
 
 static void assert_blob(struct registry *r, const char *repository, uint64_t offset)
 {
-	struct sink sink = { .data = STRBUF_INIT, .pauses = 1 };
+	struct strbuf sink = STRBUF_INIT;
 
 	assert_int_equal(fetch_blob(r, repository, offset, &sink), 1);
-	assert_int_equal(sink.data.len, 1000 - offset);
-	for (size_t i = 0; i < sink.data.len; i++)
-		assert_int_equal((unsigned char)sink.data.buf[i], (offset + i) % 251);
-	strbuf_done(&sink.data);
+	assert_int_equal(sink.len, 1000 - offset);
+	for (size_t i = 0; i < sink.len; i++)
+		assert_int_equal((unsigned char)sink.buf[i], (offset + i) % 251);
+	strbuf_done(&sink);
 }
 
 static void test_blobs(void **state)
@@ -84,9 +71,7 @@ static void test_blobs(void **state)
 static void assert_blobs_at_a_time(const char *repository)
 {
 	cleanup_registry struct registry *r = open_registry("a", true, false);
-	struct sink sinks[3] = { { .data = STRBUF_INIT },
-				 { .data = STRBUF_INIT },
-				 { .data = STRBUF_INIT } };
+	struct strbuf sinks[3] = { STRBUF_INIT, STRBUF_INIT, STRBUF_INIT };
 	struct registry_blob *blobs[3];
 	struct digest digest = some_digest();
 	struct registry_blob_request request = {
@@ -110,8 +95,8 @@ static void assert_blobs_at_a_time(const char *repository)
 		}
 	}
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(sinks[i].data.len, 1000);
-		strbuf_done(&sinks[i].data);
+		assert_int_equal(sinks[i].len, 1000);
+		strbuf_done(&sinks[i]);
 		registry_blob_free(blobs[i]);
 	}
 }
@@ -134,7 +119,7 @@ static void test_blobs_at_a_time(void **state)
 static void test_blob_elsewhere(void **state)
 {
 	cleanup_registry struct registry *r = open_registry("a", true, false);
-	struct sink sink = { .data = STRBUF_INIT };
+	struct strbuf sink = STRBUF_INIT;
 	struct capture messages;
 	const char *said;
 	int error;
@@ -180,12 +165,12 @@ static void test_blob_wrong(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		struct sink sink = { .data = STRBUF_INIT };
+		struct strbuf sink = STRBUF_INIT;
 		struct capture messages = capture_start(stderr);
 		int error = fetch_blob(r, wrong[i].repository, 0, &sink);
 		const char *said = capture_end(&messages);
 
-		strbuf_done(&sink.data);
+		strbuf_done(&sink);
 		if (error != wrong[i].error || !strstr(said, wrong[i].words))
 			fail_msg("%s: %d, %s", wrong[i].repository, error, said);
 	}
