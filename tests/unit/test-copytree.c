@@ -47,14 +47,6 @@ static int teardown(void **state)
 	return rmtree_at(AT_FDCWD, dir_path);
 }
 
-static void need_root(void)
-{
-	if (geteuid() == 0)
-		return;
-	print_message("needs root: owners and devices\n");
-	skip();
-}
-
 static int copy(void)
 {
 	const struct copytree what = { .from_fd = from, .to_fd = to, .except_fd = -1 };

@@ -100,3 +100,11 @@ __attribute__((unused)) static const char *capture_end(struct capture *c)
 	close(c->file);
 	return text;
 }
+
+__attribute__((unused)) static void need_root(void)
+{
+	if (geteuid() == 0)
+		return;
+	print_message("needs root: owners and devices\n");
+	skip();
+}

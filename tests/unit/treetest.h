@@ -45,14 +45,6 @@ static int teardown(void **state)
 	return rmtree_at(AT_FDCWD, dir_path);
 }
 
-static void need_root(void)
-{
-	if (geteuid() == 0)
-		return;
-	print_message("needs root: owners and devices\n");
-	skip();
-}
-
 /* The bytes of tar, as they are, in a file; they are gone from tar. */
 static int tar_file(void)
 {
