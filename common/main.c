@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/redact.h"
 
 enum {
 	EXIT_NOT_FOUND = 127, /* as a shell's for a command that is not there */
@@ -175,8 +176,11 @@ static int check_operands(const struct applet *applet, const struct strv *operan
 
 	if (n < applet->min_operands)
 		return usage_error("too few arguments: %s %s", applet->name, applet->synopsis);
-	if (applet->max_operands >= 0 && n > applet->max_operands)
-		return usage_error("unexpected argument '%s'", operands->v[applet->max_operands]);
+	if (applet->max_operands >= 0 && n > applet->max_operands) {
+		cleanup_free char *shown = redact(operands->v[applet->max_operands]);
+
+		return usage_error("unexpected argument '%s'", shown);
+	}
 	if ((applet->flags & APPLET_ROOT) && geteuid() != 0)
 		return log_error_code(-EPERM, "must be run as root, try it with sudo");
 	return 0;

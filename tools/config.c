@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/jsonread.h"
 #include "base/log.h"
+#include "base/redact.h"
 #include "container/config.h"
 #include "image/install_plan.h"
 
@@ -183,6 +184,14 @@ static void warn_if_different(const struct config *c, const char *key, const cha
 		log_warning("a file in '%s.d' sets %s to '%s', which wins", c->path, key, shown);
 }
 
+/* Who has put a password into it sees it nowhere. */
+static int wrong_value(const char *key, const char *text, const char *wrong)
+{
+	cleanup_free char *shown = redact(text);
+
+	return usage_error("%s: '%s' %s", key, shown, wrong);
+}
+
 static int set_key(const char *path, unsigned i, const char *text)
 {
 	cleanup_config struct config c = { 0 };
@@ -194,7 +203,7 @@ static int set_key(const char *path, unsigned i, const char *text)
 	if (!value && config_is_secret(i))
 		return usage_error("%s: it %s", config_key(i), wrong);
 	if (!value)
-		return usage_error("%s: '%s' %s", config_key(i), text, wrong);
+		return wrong_value(config_key(i), text, wrong);
 	r = may_write();
 	/* The default needs no line. */
 	if (r >= 0)
@@ -212,6 +221,7 @@ static int set_key(const char *path, unsigned i, const char *text)
 /* The lines that the value is in the file; none: it is the default. */
 static int parse_place(const struct config_place *p, const char *text, struct strv *ret)
 {
+	cleanup_free char *key = xasprintf("%s.%s", p->section, p->key);
 	const char *wrong;
 	char *value;
 
@@ -219,7 +229,7 @@ static int parse_place(const struct config_place *p, const char *text, struct st
 		return parse_commands(p, text, ret);
 	value = config_place_check(p, text, &wrong);
 	if (!value)
-		return usage_error("%s.%s: '%s' %s", p->section, p->key, text, wrong);
+		return wrong_value(key, text, wrong);
 	if (*value)
 		strv_add(ret, value);
 	free(value);

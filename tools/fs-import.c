@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/redact.h"
 #include "base/strbuf.h"
 #include "container/osrelease.h"
 #include "container/stage.h"
@@ -118,15 +119,25 @@ static int import(const struct store *s, const char *name, const struct source *
 	return r;
 }
 
+static int no_name_suggested(const char *source, const char *wrong)
+{
+	cleanup_free char *shown = redact(source), *name = source_suggest_name(shown);
+
+	if (!*name)
+		return usage_error("the source suggests no name, give one: sdme fs import NAME SOURCE");
+	return usage_error("the source suggests '%s', which cannot be a name (%s); "
+			   "give one: sdme fs import NAME SOURCE",
+			   name, wrong);
+}
+
 /* The operands are NAME SOURCE, or SOURCE. */
 static int read_operands(const struct args *args, const char **ret_source, char **ret_name)
 {
-	cleanup_free char *name = NULL;
+	cleanup_free char *name = NULL, *shown = redact(args->argv[0]);
 	const char *wrong;
 
 	if (args->argc == 2 && arg_name)
-		return usage_error("two names given: '%s' and --name '%s'", args->argv[0],
-				   arg_name);
+		return usage_error("two names given: '%s' and --name '%s'", shown, arg_name);
 	*ret_source = args->argv[args->argc - 1];
 	if (!**ret_source)
 		return usage_error("the source cannot be empty");
@@ -135,14 +146,10 @@ static int read_operands(const struct args *args, const char **ret_source, char 
 	else
 		name = arg_name ? xstrdup(arg_name) : source_suggest_name(*ret_source);
 	wrong = check_name(name);
-	if (!*name && args->argc == 1 && !arg_name)
-		return usage_error("the source suggests no name, give one: sdme fs import NAME SOURCE");
 	if (wrong && args->argc == 1 && !arg_name)
-		return usage_error("the source suggests '%s', which cannot be a name (%s); "
-				   "give one: sdme fs import NAME SOURCE",
-				   name, wrong);
+		return no_name_suggested(*ret_source, wrong);
 	if (wrong)
-		return usage_error("'%s' cannot be a name: %s", name, wrong);
+		return usage_error("'%s' cannot be a name: %s", arg_name ? arg_name : shown, wrong);
 	*ret_name = TAKE_PTR(name);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "applet.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/redact.h"
 #include "image/options.h"
 #include "oci/extract.h"
 
@@ -21,7 +22,7 @@ static const struct opt opts[] = {
 
 static int run(const struct args *args)
 {
-	cleanup_free char *path = NULL, *name = NULL;
+	cleanup_free char *path = NULL, *name = NULL, *shown = redact(args->argv[0]);
 	struct local_request request = { .platform = &arg_platform };
 	int r = local_split(args->argv[0], &path, &name);
 
@@ -30,7 +31,7 @@ static int run(const struct args *args)
 	if (r < 0)
 		return log_error_code(
 			r, "there is no file or directory '%s' ('sdme oci pull' gets an image)",
-			args->argv[0]);
+			shown);
 	r = choose_name(name, arg_tag, arg_digest, &request.name);
 	if (r != 0)
 		return r;

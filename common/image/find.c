@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/redact.h"
 #include "image/options.h"
 
 /* Whether it may be the name of an image; a name of a file that is not there is none. */
@@ -48,13 +49,14 @@ static int find_local(const struct find_request *request, const char *path, cons
 static int find_in_registry(const struct find_request *request, struct found *found)
 {
 	const char *option = request->tag ? "--tag" : request->digest ? "--digest" : NULL;
+	cleanup_free char *shown = redact(request->text);
 	int r;
 
 	if (!is_reference(request->text))
-		return log_error_code(-ENOENT, "there is no file or directory '%s'", request->text);
+		return log_error_code(-ENOENT, "there is no file or directory '%s'", shown);
 	if (option)
 		return usage_error("there is no file or directory '%s', and %s is for those",
-				   request->text, option);
+				   shown, option);
 	r = store_open(STORE_WRITE, request->config, &found->store);
 	if (r >= 0)
 		r = pull_image(&found->store, request->text, request->policy, request->platform,

@@ -16,6 +16,7 @@
 #include "base/interrupt.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/redact.h"
 #include "disk/spool.h"
 #include "http/url.h"
 #include "image/feed.h"
@@ -101,6 +102,7 @@ static int open_url(const char *text, struct source *s)
 static int open_missing(const char *text, const char *default_registry, int r, struct source *s)
 {
 	cleanup_reference struct reference ref = REFERENCE_INIT;
+	cleanup_free char *shown = redact(text);
 
 	if (strstr(text, "://"))
 		return log_error_code(-EPROTONOSUPPORT,
@@ -112,8 +114,8 @@ static int open_missing(const char *text, const char *default_registry, int r, s
 		return 0;
 	}
 	if (r == -ENOENT)
-		return log_error_code(r, "there is no file or directory '%s'", text);
-	return log_error_errno(r, "cannot open '%s'", text);
+		return log_error_code(r, "there is no file or directory '%s'", shown);
+	return log_error_errno(r, "cannot open '%s'", shown);
 }
 
 /* A regular file is what its content says, standard input too when none of it has been read. */

@@ -11,6 +11,7 @@
 #include "base/base64.h"
 #include "base/jsonread.h"
 #include "base/log.h"
+#include "base/redact.h"
 #include "base/strbuf.h"
 #include "http/url.h"
 #include "oci/reference.h"
@@ -176,13 +177,14 @@ static void add_parameters(struct strbuf *s, const char *separator, const struct
 static int check_realm(const struct endpoint *e, const char *realm, struct url *ret,
 		       char **ret_message)
 {
+	cleanup_free char *shown = redact(realm);
 	int r = url_parse(realm, NULL, ret);
 
 	if (r < 0 || ret->user || ret->password)
 		return message_set(
 			ret_message, -EINVAL,
 			"%s sends us for a token to '%.200s', which is no address for that",
-			e->name, realm);
+			e->name, shown);
 	if (!ret->tls && !e->insecure)
 		return message_set(ret_message, -EPERM,
 				   "%s sends us for a token to %s without https", e->name,
