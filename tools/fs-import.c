@@ -22,8 +22,7 @@
 static const char *arg_name;
 static bool arg_force, arg_quiet;
 static enum install_mode arg_install;
-static enum pull_policy arg_pull;
-static bool arg_offline;
+static struct pull_option arg_pull;
 static struct platform arg_platform; /* nothing: this machine's */
 static struct digest arg_sha256;
 static bool has_sha256;
@@ -58,7 +57,7 @@ static const struct opt opts[] = {
 		 "Install what it lacks to boot: auto, yes or no", .choices = INSTALL_MODES),
 	OPT_CALL(0, "sha256", "HEX", parse_sha256, &arg_sha256,
 		 "The bytes of the file, URL or standard input have it"),
-	OPTIONS_PULL(&arg_pull, &arg_offline),
+	OPTIONS_PULL(&arg_pull),
 	OPTION_PLATFORM(&arg_platform),
 	OPTION_QUIET(&arg_quiet),
 	OPT_FLAG('f', "force", &arg_force, "Replace one of this name; import what cannot boot"),
@@ -108,9 +107,9 @@ static int import(const struct store *s, const char *name, const struct source *
 		return r;
 	log_notice("importing '%s' from '%s'", name, source->name);
 	r = source_unpack(source, &stage, &meta);
-	if (r >= 0)
+	if (r == 0)
 		r = make_bootable(source, &stage);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	describe(source, stage.fd, &meta);
 	r = stage_commit(&stage, &meta, arg_force);
@@ -154,6 +153,19 @@ static int read_operands(const struct args *args, const char **ret_source, char 
 	return 0;
 }
 
+/* Options that are of sources of another kind. */
+static int check_options(const struct source *s)
+{
+	if (has_sha256 && !source_has_digest(s))
+		return usage_error("--sha256 is of a file, and '%s' is none", s->name);
+	if (s->url && arg_pull.offline)
+		return usage_error("'%s' is no image of a registry: it is fetched each time, not with --offline",
+				   s->name);
+	if (arg_pull.is_given && s->kind != SOURCE_REGISTRY)
+		return usage_error("'%s' is no image of a registry, and --pull is for those", s->name);
+	return arg_platform.os ? source_check_platform(s) : 0;
+}
+
 static int run(const struct args *args)
 {
 	cleanup_store struct store s = STORE_INIT;
@@ -162,6 +174,8 @@ static int run(const struct args *args)
 	const char *text = NULL;
 	int r = read_operands(args, &text, &name);
 
+	if (r == 0)
+		r = option_pull_check(&arg_pull);
 	if (r != 0)
 		return r;
 	if (arg_quiet)
@@ -169,17 +183,15 @@ static int run(const struct args *args)
 	r = store_open(STORE_WRITE, global_args.config, &s);
 	if (r >= 0)
 		r = source_open(text, s.config.default_registry, &source);
-	if (r < 0)
+	if (r >= 0)
+		r = check_options(&source);
+	if (r != 0)
 		return r;
-	if (has_sha256 && !source_has_digest(&source))
-		return usage_error("--sha256 is of a file, and '%s' is none", source.name);
-	if (source.url && (arg_offline || arg_pull == PULL_NEVER))
-		return usage_error("'%s' is no image of a registry: it is fetched each time, not with --offline",
-				   source.name);
+	source.needs_image = arg_platform.os;
 	if (!arg_platform.os)
 		platform_set_host(&arg_platform);
 	source.platform = &arg_platform;
-	source.pull = arg_offline ? PULL_NEVER : arg_pull;
+	source.pull = arg_pull.policy;
 	source.digest = has_sha256 ? &arg_sha256 : NULL;
 	if (s.config.auto_fs_gc)
 		(void)stage_gc(

@@ -11,16 +11,16 @@
 #include "image/inspect.h"
 #include "image/options.h"
 
-static bool arg_raw, arg_offline;
+static bool arg_raw;
 static const char *arg_tag, *arg_digest;
-static enum pull_policy arg_pull;
+static struct pull_option arg_pull;
 static struct platform arg_platform; /* nothing: this machine's */
 
 static const struct opt opts[] = {
 	OPT_FLAG(0, "raw", &arg_raw, "The bytes of the manifest, or of the index in front of it"),
 	OPTIONS_IMAGE(&arg_tag, &arg_digest),
 	OPTION_PLATFORM(&arg_platform),
-	OPTIONS_PULL(&arg_pull, &arg_offline),
+	OPTIONS_PULL(&arg_pull),
 	OPT_END,
 };
 
@@ -56,7 +56,7 @@ static int run(const struct args *args)
 		.tag = arg_tag,
 		.digest = arg_digest,
 		.platform = &arg_platform,
-		.policy = arg_offline ? PULL_NEVER : arg_pull,
+		.pull = &arg_pull,
 		.config = global_args.config,
 		.documents_only = true,
 	};

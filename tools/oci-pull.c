@@ -9,9 +9,9 @@
 #include "image/options.h"
 #include "image/save.h"
 
-static bool arg_offline, arg_quiet;
+static bool arg_quiet;
 static const char *arg_output, *arg_tag;
-static enum pull_policy arg_pull;
+static struct pull_option arg_pull;
 static struct platform arg_platform; /* nothing: this machine's */
 
 static const struct opt opts[] = {
@@ -19,7 +19,7 @@ static const struct opt opts[] = {
 		"To this directory, FILE.tar, or - for a tarball", .words = WORDS_FILE),
 	OPT_STR('t', "tag", "NAME", &arg_tag, "Its name in the layout, else its tag"),
 	OPTION_PLATFORM(&arg_platform),
-	OPTIONS_PULL(&arg_pull, &arg_offline),
+	OPTIONS_PULL(&arg_pull),
 	OPTION_QUIET(&arg_quiet),
 	OPT_END,
 };
@@ -42,7 +42,7 @@ static int run(const struct args *args)
 	const struct find_request find = {
 		.text = args->argv[0],
 		.platform = &arg_platform,
-		.policy = arg_offline ? PULL_NEVER : arg_pull,
+		.pull = &arg_pull,
 		.config = global_args.config,
 	};
 	struct save_request save;

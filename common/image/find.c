@@ -9,7 +9,6 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/redact.h"
-#include "image/options.h"
 
 /* Whether it may be the name of an image; a name of a file that is not there is none. */
 static bool is_reference(const char *text)
@@ -31,6 +30,8 @@ static int find_local(const struct find_request *request, const char *path, cons
 	};
 	int r = choose_name(name, request->tag, request->digest, &local.name);
 
+	if (r == 0 && request->pull->is_given)
+		r = usage_error("--pull is for images of registries, and '%s' is here", path);
 	if (r != 0)
 		return r;
 	if (!local_is_directory(path)) {
@@ -59,7 +60,7 @@ static int find_in_registry(const struct find_request *request, struct found *fo
 				   shown, option);
 	r = store_open(STORE_WRITE, request->config, &found->store);
 	if (r >= 0)
-		r = pull_image(&found->store, request->text, request->policy, request->platform,
+		r = pull_image(&found->store, request->text, request->pull->policy, request->platform,
 			       &found->pull);
 	if (r >= 0)
 		found->text = xstrdup(found->pull.text);
@@ -70,8 +71,11 @@ int find_image(const struct find_request *request, struct found *ret)
 {
 	cleanup_found struct found found = FOUND_INIT;
 	cleanup_free char *path = NULL, *name = NULL;
-	int r = local_split(request->text, &path, &name);
+	int r = option_pull_check(request->pull);
 
+	if (r != 0)
+		return r;
+	r = local_split(request->text, &path, &name);
 	r = r >= 0 ? find_local(request, path, name, &found) : find_in_registry(request, &found);
 	if (r != 0)
 		return r;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/scratch.h"
+#include "image/options.h"
 #include "image/pull.h"
 #include "oci/local.h"
 
@@ -10,7 +11,7 @@ struct find_request {
 	const char *text;         /* the operand: PATH, PATH:NAME, or a reference */
 	const char *tag, *digest; /* besides PATH, as options say it; NULL: they do not */
 	const struct platform *platform;
-	enum pull_policy policy;
+	struct pull_option *pull; /* is checked */
 	const char *config;  /* as store_open() takes it: for the cache, with a reference */
 	bool documents_only; /* of an archive, no layers are wanted */
 };

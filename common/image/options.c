@@ -8,10 +8,24 @@
 
 int option_pull(const char *value, void *data)
 {
-	if (pull_policy_parse(value, data) >= 0)
+	struct pull_option *o = data;
+
+	o->is_given = pull_policy_parse(value, &o->policy) >= 0;
+	if (o->is_given)
 		return 0;
 	return log_error_code(-EINVAL, "--pull: '%s' must be newer, always, missing or never",
 			      value);
+}
+
+int option_pull_check(struct pull_option *o)
+{
+	if (!o->offline)
+		return 0;
+	if (o->is_given && (o->policy == PULL_NEWER || o->policy == PULL_ALWAYS))
+		return usage_error("--offline asks no registry, and --pull %s does: give one of them",
+				   o->policy == PULL_NEWER ? "newer" : "always");
+	o->policy = PULL_NEVER;
+	return 0;
 }
 
 int option_platform(const char *value, void *data)

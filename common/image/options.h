@@ -7,8 +7,17 @@
 #include "applet.h"
 #include "image/pull.h"
 
-/* data: an enum pull_policy. */
+/* What --pull and --offline say. */
+struct pull_option {
+	enum pull_policy policy; /* after option_pull_check() of both */
+	bool is_given;           /* --pull is */
+	bool offline;
+};
+
+/* data: a struct pull_option. */
 int option_pull(const char *value, void *data);
+/* EXIT_USAGE after a message when the two contradict each other. */
+int option_pull_check(struct pull_option *o);
 /* data: a struct platform. */
 int option_platform(const char *value, void *data);
 
@@ -19,11 +28,11 @@ int option_digest(const char *value, void *data);
  * one or NULL. EXIT_USAGE after a message. */
 int choose_name(const char *name, const char *tag, const char *digest, const char **ret);
 
-#define OPTIONS_PULL(policy, offline)                                        \
-	OPT_CALL(0, "pull", "WHEN", option_pull, policy,                     \
+#define OPTIONS_PULL(option)                                                 \
+	OPT_CALL(0, "pull", "WHEN", option_pull, option,                     \
 		 "Ask an image's registry: newer, always, missing or never", \
 		 .choices = PULL_POLICIES),                                  \
-		OPT_FLAG(0, "offline", offline, "As --pull never: use what the cache has")
+		OPT_FLAG(0, "offline", &(option)->offline, "As --pull never: use what the cache has")
 
 /* flag: a bool; whoever has it calls log_set_max(). */
 #define OPTION_QUIET(flag) OPT_FLAG('q', "quiet", flag, "Say nothing of what goes well")

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "applet.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/copytree.h"
@@ -217,6 +218,16 @@ void source_done(struct source *s)
 	*s = (struct source)SOURCE_INIT;
 }
 
+static int no_image(const struct source *s)
+{
+	return usage_error("'%s' is no image, and --platform is for those", s->name);
+}
+
+int source_check_platform(const struct source *s)
+{
+	return s->kind == SOURCE_DIR || s->kind == SOURCE_DISK ? no_image(s) : 0;
+}
+
 bool source_has_digest(const struct source *s)
 {
 	return s->kind == SOURCE_TAR || s->kind == SOURCE_DISK || s->kind == SOURCE_STREAM;
@@ -346,6 +357,15 @@ static int unpack_docker_archive(const struct source *s, int dir_fd, struct stag
 	return docker_archive_unpack(dir_fd, &image, stage->fd, s->name);
 }
 
+/* What turned out to be no image: may it be none? */
+static int check_tree(const struct source *s)
+{
+	if (s->image)
+		return log_error_code(-EINVAL, "cannot import '%s': there are no images in it",
+				      s->name);
+	return s->needs_image ? no_image(s) : 0;
+}
+
 /* A tarball is in the stage: it is the tree, or an image. */
 static int take_unpacked(const struct source *s, struct stage *stage, struct kvfile *meta)
 {
@@ -355,10 +375,7 @@ static int take_unpacked(const struct source *s, struct stage *stage, struct kvf
 
 	/* New versions of docker write both forms at once. */
 	if (!is_layout && (!docker_archive_is_one(stage->fd) || exists_at(stage->fd, "usr")))
-		return s->image ? log_error_code(-EINVAL,
-						 "cannot import '%s': there are no images in it",
-						 s->name)
-				: 0;
+		return check_tree(s);
 	r = stage_set_aside(stage, &aside);
 	if (r < 0)
 		return r;
@@ -445,9 +462,10 @@ static int unpack_stream(const struct source *s, struct stage *stage, struct kvf
 		r = disk_detect(feed.head_fd, &disk);
 	if (r < 0)
 		return r;
-	if (disk.format != DISK_NONE && s->image)
-		return log_error_code(-EINVAL, "cannot import '%s': there are no images in it",
-				      s->name);
+	if (disk.format != DISK_NONE)
+		r = check_tree(s);
+	if (r != 0)
+		return r;
 	if (disk.format != DISK_NONE)
 		return unpack_fed_disk(s, &disk, &feed, stage);
 	r = unpack_fed_tar(s, &feed, stage);

@@ -26,6 +26,7 @@ struct source {
 	/* To be set after source_open(). */
 	enum pull_policy pull;           /* SOURCE_REGISTRY */
 	const struct platform *platform; /* that is wanted of images */
+	bool needs_image;                /* --platform was given, which other sources have none for */
 	const struct digest *digest; /* that the bytes must have, SHA-256; NULL: any; see source_has_digest() */
 };
 
@@ -41,6 +42,8 @@ struct source {
 int source_open(const char *text, const char *default_registry, struct source *ret);
 /* Whether it is bytes, which can be compared with a digest. */
 bool source_has_digest(const struct source *s);
+/* EXIT_USAGE after a message if it is clear already that it is no image, and has no platform. */
+int source_check_platform(const struct source *s);
 void source_done(struct source *s);
 
 /* The name of a root filesystem that the last part of the path suggests, without the suffixes of
@@ -48,5 +51,5 @@ void source_done(struct source *s);
 char *source_suggest_name(const char *text);
 
 /* Put the tree into the stage, which is empty. Of a directory, the data directory stays empty. What is
- * known of an image goes to meta. Logs; -EINTR after an interrupt. */
+ * known of an image goes to meta. Logs; -EINTR after an interrupt; EXIT_USAGE when an image was needed. */
 int source_unpack(const struct source *s, struct stage *stage, struct kvfile *meta);

@@ -159,6 +159,31 @@ leaves_nothing() {
   [ ! -e "$fs" ] || leaves_nothing
 }
 
+@test "an option for images, or for those of registries, is refused with what is none" {
+  tree dir
+  tar -C dir -cf plain.tar .
+  truncate -s 1M disk.raw
+  mke2fs -q disk.raw
+  for source in dir plain.tar disk.raw -; do
+    run --separate-stderr sdme fs import x "$source" --platform linux/amd64 < <(cat disk.raw)
+    [ "$status" = 2 ] || { echo "$source: $status: $stderr"; false; }
+    [[ $stderr == *" is no image, and --platform is for those"* ]]
+    [ "$(grep -vc ': importing ' <<< "$stderr")" = 1 ]
+    usage_error fs import x "$source" --pull always < plain.tar
+    [[ $stderr == *" is no image of a registry, and --pull is for those"* ]]
+  done
+  run --separate-stderr sdme fs import x - --platform linux/amd64 < <(cat plain.tar)
+  [ "$status" = 2 ]
+  for how in newer always; do
+    for first in "fs import x" "oci inspect" "oci pull -o layout"; do
+      # shellcheck disable=SC2086
+      usage_error $first 127.0.0.1:1/x --offline --pull $how
+      [[ $stderr == *"--offline asks no registry, and --pull $how does"* ]]
+    done
+  done
+  leaves_nothing
+}
+
 @test "names" {
   tree my-tree
   for source in my-tree ./my-tree/ "$PWD/my-tree"; do

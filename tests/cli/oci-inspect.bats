@@ -116,6 +116,16 @@ is_small() {
   [[ $stderr == *"which has no manifests"* ]]
 }
 
+@test "what is here is asked of no registry" {
+  for where in "$images/small" "$images/small.oci.tar"; do
+    usage_error oci inspect "$where" --pull never
+    [[ $stderr == *"--pull is for images of registries, and '$where' is here"* ]]
+    usage_error oci pull "$where" -o layout --pull always
+    sdme oci inspect "$where" --offline > /dev/null
+    sdme fs import --force x "$where" --platform linux/amd64
+  done
+}
+
 @test "one of several, by its tag or its digest" {
   cp -a "$images/small" several
   umoci tag --image several:latest one
