@@ -111,6 +111,12 @@ static int top_of_registry(struct pull *p, struct top *ret)
 	return 0;
 }
 
+/* Whether the registry has said no, which is an answer. */
+static bool is_refusal(int r)
+{
+	return r == -EACCES || r == -ENOENT;
+}
+
 /* Whether the tag means now what it meant, 1 or 0; 1 too where the registry cannot be asked. */
 static int is_newest(struct pull *p, const struct cache_tag *tag)
 {
@@ -121,6 +127,8 @@ static int is_newest(struct pull *p, const struct cache_tag *tag)
 
 	if (r >= 0 || r == -EINTR)
 		return r < 0 ? r : digest_equal(&now, &tag->digest);
+	if (is_refusal(r))
+		return log_error_code(r, "%s", why);
 	log_warning("%s; going on with what '%s' was when it was last fetched", why, p->text);
 	return 1;
 }

@@ -10,7 +10,9 @@
 /* When the registry is asked, as podman-pull(1) has it. What was fetched before is never fetched again: what
  * a digest names does not change. */
 enum pull_policy {
-	PULL_NEWER, /* ask what a tag means now; when the registry cannot be reached, do with what it meant */
+	/* Ask what a tag means now; when the registry cannot be reached or is out of order, do with what it meant;
+	 * when it says that there is no such image, or none for us, fail. */
+	PULL_NEWER,
 	PULL_ALWAYS,  /* ask, or fail */
 	PULL_MISSING, /* only for what the cache does not have */
 	PULL_NEVER,

@@ -178,3 +178,20 @@ elsewhere|the image is for linux/s390x"
     rm "$cache/tags/$name"
   done
 }
+
+@test "newer: what the registry refuses is not taken from the cache" {
+  import "$at/status-200/x"
+  [ "$status" = 0 ]
+  for code in 401 403 404; do
+    reference=$at/status-$code/manifest:latest
+    sed "s,^REFERENCE=.*,REFERENCE=$reference," "$cache"/tags/* > tag
+    cp tag "$cache/tags/$(printf %s "$reference" | sha256sum | cut -d ' ' -f 1)"
+    import "$reference"
+    [ "$status" = 1 ]
+    [ "$(grep -vc ': importing' <<< "$stderr")" = 1 ] || { echo "$code: $stderr"; false; }
+    [[ $stderr != *"going on"* ]]
+    import "$reference" --pull missing
+    [ "$status" = 0 ]
+    rm "$cache/tags/$(printf %s "$reference" | sha256sum | cut -d ' ' -f 1)"
+  done
+}
