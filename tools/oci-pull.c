@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "image/options.h"
 #include "image/save.h"
+#include "oci/reference.h"
 
 static bool arg_quiet;
 static const char *arg_output, *arg_tag;
@@ -52,6 +53,10 @@ static int run(const struct args *args)
 		return usage_error("--output is missing: where is the image to be put?");
 	if (arg_tag && !*arg_tag)
 		return usage_error("--tag: the name cannot be empty");
+	if (arg_tag && !reference_is_tag(arg_tag))
+		return usage_error("--tag: '%s' is no tag: at most 128 letters, digits, '_', '.' and '-', "
+				   "the first none of the last two",
+				   arg_tag);
 	if (arg_quiet)
 		log_set_max(LOG_LEVEL_WARNING);
 	if (!arg_platform.os)

@@ -155,6 +155,8 @@ static void find_names(const struct found *found, const struct save_request *req
 	const struct reference *ref = &found->pull.reference;
 
 	names->tag = found->is_local ? found_image(found)->tag : ref->tag;
+	if (found->is_local)
+		names->reference = xstrdup_null(found_image(found)->reference);
 	if (request->tag)
 		names->tag = request->tag;
 	if (!found->is_local && ref->tag)

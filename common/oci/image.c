@@ -164,6 +164,7 @@ void image_done(struct image *image)
 	image_config_done(&image->config);
 	free(image->type_text);
 	free(image->tag);
+	free(image->reference);
 	strbuf_done(&image->top_text);
 	strbuf_done(&image->manifest_text);
 	strbuf_done(&image->config_text);

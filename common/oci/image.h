@@ -18,7 +18,8 @@ struct image {
 	/* The bytes themselves. top is what was asked for: the manifest, or an index that leads to it. */
 	struct digest top;
 	struct strbuf top_text, manifest_text, config_text;
-	char *tag; /* its name in the layout that it is from; or NULL */
+	/* Its name in the layout that it is from, and in the registry where that had it from; or NULL. */
+	char *tag, *reference;
 };
 
 #define IMAGE_INIT                          \

@@ -197,8 +197,10 @@ int layout_read_image(int dir_fd, const char *name, const struct platform *wante
 	if (r < 0)
 		return message_prefix(ret_message, r, "index.json: ");
 	r = image_resolve(top, wanted, fetch, &dir_fd, ret, ret_message);
-	if (r == 0 && top->ref_name)
-		ret->tag = xstrdup(top->ref_name);
+	if (r == 0) {
+		ret->tag = xstrdup_null(top->ref_name);
+		ret->reference = xstrdup_null(top->image_name);
+	}
 	return r;
 }
 

@@ -60,11 +60,11 @@ static bool is_repository(const char *s)
 	return false;
 }
 
-static bool is_tag(const char *s)
+bool reference_is_tag(const char *text)
 {
-	size_t n = strspn(s, LOWER UPPER DIGITS "_.-");
+	size_t n = strspn(text, LOWER UPPER DIGITS "_.-");
 
-	return n > 0 && n <= TAG_MAX && s[n] == '\0' && *s != '.' && *s != '-';
+	return n > 0 && n <= TAG_MAX && text[n] == '\0' && *text != '.' && *text != '-';
 }
 
 /* docker takes 64 hexadecimal digits for an image's ID, never for a name. */
@@ -90,7 +90,7 @@ static int split_version(char *name, struct reference *ret)
 	colon = strchr(slash ? slash : name, ':');
 	if (colon) {
 		*colon = '\0';
-		if (!is_tag(colon + 1))
+		if (!reference_is_tag(colon + 1))
 			return -EINVAL;
 		ret->tag = xstrdup(colon + 1);
 	} else if (!at) {

@@ -37,6 +37,9 @@ struct reference {
  * do not know. ret is filled on success only. */
 int reference_parse(const char *text, const char *default_registry, struct reference *ret);
 
+/* What can be behind the ':' of a reference. */
+bool reference_is_tag(const char *text);
+
 /* The whole of it, for people; the caller frees. Parsed again, it is the same reference. */
 char *reference_text(const struct reference *ref);
 

@@ -158,6 +158,15 @@ blobs() { ls "$1/blobs/sha256" | sort; }
   [ "$(names layout)" = "mine yours" ]
   whole layout
   [ ! -e "$cache" ]
+  # where it is from goes with it
+  jq '.manifests[0].annotations["io.containerd.image.name"] = "example.com/small:1"' layout/index.json > index.json
+  cp index.json layout/
+  pull layout:mine -o third
+  pull layout:mine -o third.tar --tag fourth
+  for index in "$(cat third/index.json)" "$(tar -xOf third.tar index.json)"; do
+    [ "$(jq -r '.manifests[0].annotations["io.containerd.image.name"]' <<< "$index")" = example.com/small:1 ]
+  done
+  rm -r third third.tar
   pull "$images/small.docker.tar" -o other
   [ "$status" = 1 ]
   [[ $stderr == *"in a docker archive, which has no manifest to pull"* ]]
@@ -246,6 +255,10 @@ blobs() { ls "$1/blobs/sha256" | sort; }
   usage_error oci pull "$images/small"
   usage_error oci pull "$images/small" -o ''
   usage_error oci pull "$images/small" -o layout --tag ''
+  for tag in a/b a:b .a -a 'a b' "$(printf %0129d 1)"; do
+    usage_error oci pull "$images/small" -o layout "--tag=$tag"
+    [[ $stderr == *"'$tag' is no tag"* ]]
+  done
 }
 
 @test "killed at any call, the layout is as it was or has the image" {
