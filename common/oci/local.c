@@ -30,6 +30,23 @@ static bool may_have_images(const char *path)
 	return fd >= 0 && layout_is_one(fd);
 }
 
+/* PATH@DIGEST, the way that references have it. */
+static bool split_digest(const char *text, char **ret_path, char **ret_name)
+{
+	const char *at = strrchr(text, '@');
+	cleanup_free char *path = NULL;
+	struct digest digest;
+
+	if (!at || digest_parse(at + 1, &digest) < 0)
+		return false;
+	path = xstrndup(text, (size_t)(at - text));
+	if (!may_have_images(path))
+		return false;
+	*ret_name = xstrdup(at + 1);
+	*ret_path = TAKE_PTR(path);
+	return true;
+}
+
 int local_split(const char *text, char **ret_path, char **ret_name)
 {
 	cleanup_free char *path = xstrdup(text);
@@ -40,6 +57,8 @@ int local_split(const char *text, char **ret_path, char **ret_name)
 		*ret_name = NULL;
 		return 0;
 	}
+	if (split_digest(text, ret_path, ret_name))
+		return 0;
 	while ((colon = strrchr(path, ':'))) {
 		*colon = '\0';
 		if (!text[colon + 1 - path] || !may_have_images(path))

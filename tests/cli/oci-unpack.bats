@@ -81,7 +81,7 @@ refused() {
   umoci rm --image several:latest
   digest=$(jq -r '.manifests[0].digest' several/index.json)
   refused 1 "there are several images, name one: one, two" several out/it
-  for how in several:one "several --tag one" "several -t one" "several --digest $digest" "several:$digest"; do
+  for how in several:one "several --tag one" "several -t one" "several --digest $digest" "several:$digest" "several@$digest"; do
     # shellcheck disable=SC2086
     unpack $how out/it
     [ "$status" = 0 ]

@@ -99,8 +99,8 @@ several() {
   [ "$(jq -r .source <<< "$output")" = "$PWD/small:one" ]
   [ "$(jq -r .manifest <<< "$output")" = "$(jq -r '.manifests[0].digest' small/index.json)" ]
   digest=$(jq -r '.manifests[1].digest' small/index.json)
-  for name in two:2 "$digest"; do
-    sdme fs import --force it "small:$name" 2>/dev/null
+  for name in :two:2 ":$digest" "@$digest"; do
+    sdme fs import --force it "small$name" 2>/dev/null
     [ "$(sdme fs inspect it --json | jq -r .manifest)" = "$digest" ]
     sdme fs rm it
   done

@@ -9,6 +9,8 @@
 #include "base/fs.h"
 #include "oci/local.h"
 
+#define DIGEST "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 static void make_file(const char *name)
 {
 	cleanup_close int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
@@ -55,8 +57,16 @@ static void test_split(void **state)
 	expect("layout:", NULL, NULL);
 	expect("./layout/:x:y", "./layout/", "x:y");
 	expect("layout:sha256:12", "layout", "sha256:12");
+	expect("layout@" DIGEST, "layout", DIGEST);
+	expect("a:b@" DIGEST, "a:b", DIGEST);
+	expect("./layout@" DIGEST, "./layout", DIGEST);
+	expect("file@" DIGEST, "file", DIGEST);
+	expect("layout@sha256:12", NULL, NULL);
+	expect("layout@", NULL, NULL);
+	expect("nothing@" DIGEST, NULL, NULL);
 	expect("file:example.com:5000/x:1", "file", "example.com:5000/x:1");
 	/* Others than layouts have no images by names. */
+	expect("plain@" DIGEST, NULL, NULL);
 	expect("plain", "plain", NULL);
 	expect("plain:12", NULL, NULL);
 	expect("fifo", "fifo", NULL);
