@@ -24,6 +24,20 @@ static const struct opt opts[] = {
 	OPT_END,
 };
 
+/* Each option is of some of the words. */
+static int check_options(const char *verb)
+{
+	const char *option = NULL;
+
+	if (arg_all && !streq(verb, "clean"))
+		option = "--all";
+	if ((arg_json || arg_json_pretty) && streq(verb, "clean"))
+		option = arg_json ? "--json" : "--json-pretty";
+	if (arg_quiet && !streq(verb, "ls"))
+		option = "--quiet";
+	return option ? usage_error("%s has no option %s", verb, option) : 0;
+}
+
 static int print_json(json_t *value)
 {
 	json_print(value, arg_json_pretty);
@@ -188,6 +202,9 @@ static int run(const struct args *args)
 		verb++;
 	if (verb == ARRAY_SIZE(verbs))
 		return usage_error("'%s' is none of info, ls and clean", args->argv[0]);
+	r = check_options(verbs[verb].name);
+	if (r != 0)
+		return r;
 	r = store_open(verbs[verb].mode, global_args.config, &s);
 	if (r >= 0)
 		r = cache_open(&s, verbs[verb].mode, &c);

@@ -67,6 +67,16 @@ setup() {
   [ -z "$(sdme fs cache ls -q)" ]
 }
 
+@test "an option of another verb is refused" {
+  blob some 1000000000
+  for wrong in "info -a" "ls --all" "clean --json" "clean --all --json-pretty" "info -q" "clean -q"; do
+    # shellcheck disable=SC2086
+    usage_error fs cache $wrong
+    [[ $stderr == *"${wrong%% *} has no option --"* ]]
+  done
+  [ -n "$(sdme fs cache ls -q)" ]
+}
+
 @test "a cache that is off says so" {
   sdme config set oci_cache_max_size 0
   run -0 sdme fs cache info
