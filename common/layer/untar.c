@@ -26,6 +26,7 @@ struct untar {
 	const struct worker_report *report;
 	struct strict *strict;
 	unsigned n_warnings;
+	bool has_warned_of_names; /* in access lists: where there is one, there are many */
 
 	struct ring_end from;
 	char *buffer;    /* what was read last */
@@ -220,7 +221,10 @@ static int read_acl(struct untar *u, struct archive_entry *entry, int type, stru
 
 		if (named && id < 0) {
 			/* The users of this machine are not the archive's. */
-			warn(u, path, "its access list has a name without a number, which is left out");
+			if (!u->has_warned_of_names)
+				warn(u, path,
+				     "its access list has a name without a number, which is left out, here and elsewhere");
+			u->has_warned_of_names = true;
 			continue;
 		}
 		if (e.tag == 0 || acl->n == ACL_ENTRIES_MAX) {
