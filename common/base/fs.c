@@ -41,6 +41,13 @@ int open_in_root(int root_fd, const char *path, int flags, mode_t mode)
 	return -errno;
 }
 
+int open_dir_in_root(int root_fd, const char *path)
+{
+	cleanup_free char *dot = xasprintf("%s/.", path);
+
+	return open_in_root(root_fd, dot, O_PATH | O_DIRECTORY, 0);
+}
+
 /* The length of the path without its last part, and without the slashes before that. */
 static size_t parent_length(const char *path, size_t n)
 {
@@ -58,7 +65,7 @@ static int open_start(int root_fd, const char *path, size_t n)
 {
 	cleanup_free char *start = xstrndup(path, n);
 
-	return open_in_root(root_fd, n > 0 ? start : ".", O_PATH | O_DIRECTORY, 0);
+	return open_dir_in_root(root_fd, start);
 }
 
 int mkdir_in_root(int root_fd, const char *path, mode_t mode)

@@ -169,7 +169,7 @@ static int open_parent(struct place *p, const char *path, const char **ret_name)
 		return p->parent_fd;
 	forget_parent(p);
 	p->parent = xstrndup(path, n);
-	p->parent_fd = open_in_root(p->root_fd, n > 0 ? p->parent : ".", O_PATH | O_DIRECTORY, 0);
+	p->parent_fd = open_dir_in_root(p->root_fd, p->parent);
 	is_new = p->parent_fd == -ENOENT;
 	if (is_new)
 		p->parent_fd = mkdir_in_root(p->root_fd, p->parent, 0755);
@@ -330,8 +330,8 @@ static int make_hard_link(struct place *p, const struct place_entry *e, const ch
 	if (!target || !*target)
 		return refuse(p, "it is a hard link to something outside the archive");
 	slash = strrchr(target, '/');
-	parent = slash ? xstrndup(target, (size_t)(slash - target)) : xstrdup(".");
-	dir = open_in_root(p->root_fd, parent, O_PATH | O_DIRECTORY, 0);
+	parent = xstrndup(target, slash ? (size_t)(slash - target) : 0);
+	dir = open_dir_in_root(p->root_fd, parent);
 	if (dir < 0)
 		return refuse(p, "it is a hard link to something that is not there");
 	return replace_by_link(p, dir, slash ? slash + 1 : target, path);
@@ -389,7 +389,7 @@ static int hide(struct place *p, const char *path, const char *name)
 {
 	const char *slash = strrchr(path, '/');
 	cleanup_free char *parent = xstrndup(path, slash ? (size_t)(slash - path) : 0);
-	cleanup_close int dir = open_in_root(p->root_fd, *parent ? parent : ".", O_PATH | O_DIRECTORY, 0);
+	cleanup_close int dir = open_dir_in_root(p->root_fd, parent);
 	int r;
 
 	if (dir < 0)
@@ -469,8 +469,8 @@ static int set_time(struct place *p, const struct place_dir *d, dev_t dev)
 	cleanup_close int fd = open_in_root(p->root_fd, *path ? path : ".", O_RDONLY | O_DIRECTORY, 0);
 	struct stat st;
 
-	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
-		return 0; /* a later entry replaced it */
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP || fd == -EACCES)
+		return 0; /* a later entry replaced it, or made it a link that is not to be followed */
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) == 0 && (st.st_ino != d->ino || st.st_dev != dev))

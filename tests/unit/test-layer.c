@@ -360,6 +360,26 @@ static void test_attributes_of_directories(void **state)
 }
 
 /* The mode is the entry's, whatever mask the caller has. */
+/* The kernel does not follow somebody else's link in a directory like /tmp, if it is the last part of a path. */
+static void test_links_in_sticky_directories(void **state)
+{
+	(void)state;
+	need_root();
+	add_dir("real");
+	add_file("real/lower", "");
+	add_file("real/target", "lower");
+	tar_add(&tar, (struct tar_entry){ .name = "tmp", .type = '5', .mode = 01777 });
+	tar_add(&tar, (struct tar_entry){ .name = "tmp/l", .link = "/real", .type = '2', .uid = 1000 });
+	apply();
+	add_file("tmp/l/f", "upper");
+	add_file("tmp/l/.wh.lower", "");
+	add_hard_link("hard", "tmp/l/target");
+	apply();
+	assert_content("real/f", "upper");
+	assert_content("hard", "lower");
+	assert_false(is_there("real/lower"));
+}
+
 static void test_mask(void **state)
 {
 	mode_t mask = umask(077);
@@ -580,6 +600,7 @@ int main(void)
 		TEST(test_opaque_of_deep_tree),
 		TEST(test_times),
 		TEST(test_attributes_of_directories),
+		TEST(test_links_in_sticky_directories),
 		TEST(test_mask),
 		TEST(test_other_types),
 		TEST(test_hard_links),
