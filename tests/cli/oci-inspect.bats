@@ -2,21 +2,15 @@
 # What images in layouts, archives and a real registry on loopback say of themselves.
 
 load lib
+load images
 
 setup() {
-  [ "$EUID" = 0 ] || skip "must be root"
-  cli_setup
-  images=$("$BATS_TEST_DIRNAME/../images" make 2> images.err) || skip "$(cat images.err)"
+  images_setup
   export TMPDIR=$BATS_TEST_TMPDIR/tmp
   mkdir tmp
 }
 
-teardown() { [ -z "${registry-}" ] || kill "$registry" 2>/dev/null || true; }
-
-serve() {
-  read -r registry port < <(TMPDIR=$BATS_TEST_TMPDIR "$BATS_TEST_DIRNAME/../images" serve)
-  at=localhost:$port
-}
+teardown() { images_stop; }
 
 inspect() { run --separate-stderr sdme oci inspect "$@"; }
 blob() { cat "$images/small/blobs/sha256/${1#*:}"; }
@@ -54,7 +48,7 @@ is_small() {
 }
 
 @test "an image of a registry, whose layers stay there" {
-  serve
+  images_serve
   inspect "$at/small"
   [ "$status" = 0 ]
   reference=$at/small:latest is_small
@@ -70,7 +64,7 @@ is_small() {
 }
 
 @test "of an index, the image for this platform or the one that is asked for" {
-  serve
+  images_serve
   for platform in linux/amd64 linux/arm64; do
     inspect "$at/multi" --platform $platform
     [ "$status" = 0 ]
@@ -89,7 +83,7 @@ is_small() {
 }
 
 @test "--raw prints the bytes themselves, an index before what it leads to" {
-  serve
+  images_serve
   sdme oci inspect --raw "$at/multi" > raw
   skopeo inspect --raw --tls-verify=false "docker://$at/multi" | cmp - raw
   manifest=$(jq -r '.manifests[0].digest' "$images/small/index.json")

@@ -2,23 +2,16 @@
 # Images of a real registry on loopback in layouts and archives, which others read.
 
 load lib
+load images
 
 setup() {
-  [ "$EUID" = 0 ] || skip "must be root"
-  cli_setup
-  images=$("$BATS_TEST_DIRNAME/../images" make 2> images.err) || skip "$(cat images.err)"
+  images_setup
   export TMPDIR=$BATS_TEST_TMPDIR/tmp
   mkdir tmp
   small=$(jq -r '.manifests[0].digest' "$images/small/index.json")
-  cache=$SDME_DATADIR/cache/oci
 }
 
-teardown() { [ -z "${registry-}" ] || kill "$registry" 2>/dev/null || true; }
-
-serve() {
-  read -r registry port < <(TMPDIR=$BATS_TEST_TMPDIR "$BATS_TEST_DIRNAME/../images" serve)
-  at=localhost:$port
-}
+teardown() { images_stop; }
 
 pull() { run --separate-stderr sdme oci pull "$@"; }
 
@@ -31,7 +24,7 @@ names() { jq -r '[.manifests[].annotations["org.opencontainers.image.ref.name"]]
 blobs() { ls "$1/blobs/sha256" | sort; }
 
 @test "an image becomes a layout that umoci and skopeo take, byte for byte the registry's" {
-  serve
+  images_serve
   pull "$at/small" -o layout
   [ "$status$output" = "0$small" ]
   [ "$(grep -c 'fetched layer' <<< "$stderr")" = 3 ]
@@ -48,7 +41,7 @@ blobs() { ls "$1/blobs/sha256" | sort; }
 }
 
 @test "media types and digests stay what the registry has" {
-  serve
+  images_serve
   pull "$at/small:v2s2" -o layout
   [ "$status" = 0 ]
   digest=$(skopeo inspect --tls-verify=false "docker://$at/small:v2s2" | jq -r .Digest)
@@ -63,7 +56,7 @@ blobs() { ls "$1/blobs/sha256" | sort; }
 }
 
 @test "a second time, nothing is fetched or written, and no registry is needed" {
-  serve
+  images_serve
   pull "$at/small" -o one
   find one/blobs -type f -printf '%p %i %T@\n' | grep -v "${small#*:}\|$(jq -r '.config.digest[7:]' "one/blobs/sha256/${small#*:}")" | sort > before
   kill "$registry"
@@ -82,7 +75,7 @@ blobs() { ls "$1/blobs/sha256" | sort; }
 }
 
 @test "several images in one layout, each by its name" {
-  serve
+  images_serve
   pull "$at/small" -o small
   pull "$at/small" -o all
   pull "$at/debian" -o all
@@ -113,7 +106,7 @@ blobs() { ls "$1/blobs/sha256" | sort; }
 }
 
 @test "of an index, the image for this platform or the one that is asked for" {
-  serve
+  images_serve
   for platform in linux/amd64 linux/arm64; do
     pull "$at/multi" --platform $platform -o ${platform#*/}
     [ "$status" = 0 ]
@@ -126,7 +119,7 @@ blobs() { ls "$1/blobs/sha256" | sort; }
 }
 
 @test "an archive, on standard output or in a file" {
-  serve
+  images_serve
   sdme oci pull "$at/small" -o - > one.tar 2> err
   grep -q "pulled $small" err
   [ "$(tar -tf one.tar | head -n 2 | paste -sd ' ')" = "oci-layout index.json" ]
@@ -175,7 +168,7 @@ blobs() { ls "$1/blobs/sha256" | sort; }
 }
 
 @test "what is damaged in the cache or the layout comes anew" {
-  serve
+  images_serve
   pull "$at/small" -o one
   layer=$(jq -r '.layers[1].digest[7:]' "one/blobs/sha256/${small#*:}")
   printf X | dd of="$cache/blobs/sha256/$layer" bs=1 seek=50 conv=notrunc status=none
@@ -202,7 +195,7 @@ blobs() { ls "$1/blobs/sha256" | sort; }
 }
 
 @test "a cache that keeps nothing is no hindrance" {
-  serve
+  images_serve
   sdme config set oci_cache_max_size 0
   pull "$at/small" -o layout
   [ "$status$output" = "0$small" ]
@@ -291,7 +284,7 @@ blobs() { ls "$1/blobs/sha256" | sort; }
 }
 
 @test "two at a time into one layout" {
-  serve
+  images_serve
   pull "$at/small" -o all # the registry is awake
   sdme oci pull "$at/debian" -o all -t a 2>/dev/null & a=$!
   sdme oci pull "$at/debian-zstd" -o all -t b 2>/dev/null & b=$!

@@ -2,17 +2,12 @@
 # Images of layouts and docker archives as directories. What is compared with is umoci's, and fs import's.
 
 load lib
+load images
 
 setup() {
-  [ "$EUID" = 0 ] || skip "must be root"
-  cli_setup
-  images=$("$BATS_TEST_DIRNAME/../images" make 2> images.err) || skip "$(cat images.err)"
+  images_setup
   export TMPDIR=$BATS_TEST_TMPDIR/tmp
   mkdir out tmp
-}
-
-listing() { # TREE: all that can be compared of it
-  (cd "$1" && find . -printf '%P %y %m %U %G %s %n %l %T@\n' | sort && find . -type f -exec sha256sum {} + | sort -k 2)
 }
 
 unpack() { run --separate-stderr sdme oci unpack "$@"; }
