@@ -99,6 +99,13 @@ static int open_url(const char *text, struct source *s)
 	return 0;
 }
 
+static bool names_registry(const char *text, const struct reference *ref)
+{
+	size_t n = strlen(ref->registry);
+
+	return strncasecmp(text, ref->registry, n) == 0 && text[n] == '/';
+}
+
 /* There is no such path: perhaps it was not meant as one. */
 static int open_missing(const char *text, const char *default_registry, int r, struct source *s)
 {
@@ -112,6 +119,8 @@ static int open_missing(const char *text, const char *default_registry, int r, s
 	if (r == -ENOENT && is_reference(text, default_registry, &ref)) {
 		s->kind = SOURCE_REGISTRY;
 		s->name = reference_text(&ref);
+		if (!names_registry(text, &ref))
+			s->no_file = xstrdup(text);
 		return 0;
 	}
 	if (r == -ENOENT)
@@ -212,6 +221,7 @@ void source_done(struct source *s)
 		close(s->fd);
 	free(s->name);
 	free(s->image);
+	free(s->no_file);
 	if (s->url)
 		explicit_bzero(s->url, strlen(s->url));
 	free(s->url);
@@ -333,6 +343,8 @@ static int unpack_pulled(const struct source *s, struct stage *stage, struct kvf
 	cleanup_pull struct pull pull = PULL_INIT;
 	int r = pull_image(stage->store, s->name, s->pull, s->platform, &pull);
 
+	if (r < 0 && s->no_file)
+		return log_error_code(r, "there is no file or directory '%s' either", s->no_file);
 	if (r < 0)
 		return r;
 	check_platform(s, &pull.image.config.platform);

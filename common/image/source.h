@@ -21,6 +21,7 @@ struct source {
 	struct disk disk; /* SOURCE_DISK */
 	char *name; /* for messages and the meta: an absolute path where there is one, a whole reference, a URL
 		     * without what may be secret in it */
+	char *no_file; /* SOURCE_REGISTRY: what may have been meant as a file that is not there; or NULL */
 	char *url;  /* all of it; NULL: it is none */
 	char *image; /* which of those that are in it (local.h); NULL: the only one */
 	/* To be set after source_open(). */

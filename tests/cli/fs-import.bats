@@ -184,6 +184,16 @@ leaves_nothing() {
   leaves_nothing
 }
 
+@test "a name that is neither a file nor an image: both are said" {
+  for name in debain dir/debain; do
+    run -1 --separate-stderr sdme fs import x "$name" --offline
+    [[ $stderr == *"is not in the image cache"*"there is no file or directory '$name' either" ]]
+  done
+  run -1 --separate-stderr sdme fs import x 127.0.0.1:1/debain --offline
+  [[ $stderr != *"no file"* ]]
+  leaves_nothing
+}
+
 @test "names" {
   tree my-tree
   for source in my-tree ./my-tree/ "$PWD/my-tree"; do
