@@ -73,8 +73,13 @@ static const char *words_after_sdme(const struct applet *applet)
 static void list_commands(const char *prefix)
 {
 	for (const struct applet *const *a = applets; *a; a++) {
-		if (!((*a)->flags & APPLET_PLUMBING) && after_prefix(words_after_sdme(*a), prefix))
-			printf("  %-16s %s\n", words_after_sdme(*a), (*a)->summary);
+		cleanup_free char *words = xstrdup(words_after_sdme(*a));
+
+		if (((*a)->flags & APPLET_PLUMBING) || !after_prefix(words, prefix))
+			continue;
+		for (char *dash = words; (dash = strchr(dash, '-'));)
+			*dash = ' ';
+		printf("  %-16s %s\n", words, (*a)->summary);
 	}
 }
 
@@ -106,7 +111,7 @@ static void dump_cli(void)
 }
 
 /* "sdme fs" and the like: the beginning of several commands. */
-static int incomplete_command(const char *word)
+static int incomplete_command(const char *word, bool wants_help)
 {
 	cleanup_free char *prefix = xasprintf("%s-", word);
 	cleanup_free char *commands = NULL;
@@ -118,10 +123,20 @@ static int incomplete_command(const char *word)
 	}
 	commands = strv_join(&names, ", ");
 	strv_done(&names);
+	if (*commands && wants_help) {
+		printf("Usage: sdme %s COMMAND [OPTION...] [ARGUMENT...]\n\nCommands:\n", word);
+		list_commands(prefix);
+		return 0;
+	}
 	if (*commands)
 		return usage_error("'sdme %s' needs one of these words: %s", word, commands);
 	log_error("there is no command '%s' (try 'sdme --help')", word);
 	return EXIT_NOT_FOUND;
+}
+
+static bool is_help(const char *word)
+{
+	return streq(word, "--help") || streq(word, "-h");
 }
 
 /* first: where a command stands, behind the options; argc without one. */
@@ -135,7 +150,7 @@ static int run_sdme(int argc, char **argv, int first)
 	word = i < argc ? argv[i] : NULL;
 	if (!word)
 		return usage_error("no command given");
-	if (streq(word, "--help") || streq(word, "-h") || streq(word, "help")) {
+	if (is_help(word) || streq(word, "help")) {
 		print_overview();
 		return 0;
 	}
@@ -154,7 +169,8 @@ static int run_sdme(int argc, char **argv, int first)
 	}
 	if (first >= argc)
 		return usage_error("unknown option '%s', or no command after it", word);
-	return incomplete_command(argv[first]);
+	return incomplete_command(argv[first],
+				  first + 1 < argc && is_help(argv[first + 1]));
 }
 
 /* --- an applet ---------------------------------------------------------------------------- */
@@ -260,6 +276,15 @@ static const struct applet *find_by_words(int argc, char **argv, int first, int 
 	return found;
 }
 
+/* "help fs import" is "fs import --help". */
+static void put_help_last(int n, char **words)
+{
+	static char help[] = "--help";
+
+	memmove(words, words + 1, (size_t)(n - 1) * sizeof(*words));
+	words[n - 1] = help;
+}
+
 static int dispatch(int argc, char **argv)
 {
 	const char *slash = strrchr(argv[0], '/');
@@ -274,6 +299,8 @@ static int dispatch(int argc, char **argv)
 		return EXIT_NOT_FOUND;
 	}
 	first = skip_options(argc, argv);
+	if (first + 1 < argc && streq(argv[first], "help"))
+		put_help_last(argc - first, argv + first);
 	applet = find_by_words(argc, argv, first, &n_words);
 	if (!applet)
 		return run_sdme(argc, argv, first);

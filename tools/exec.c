@@ -9,7 +9,7 @@
 #include "container/exec.h"
 #include "container/value.h"
 
-static bool arg_tty;
+static bool arg_tty, arg_interactive;
 static const char *arg_user, *arg_workdir;
 static struct strv arg_env;
 
@@ -34,6 +34,7 @@ static int set_workdir(const char *value, attr_unused void *data)
 }
 
 static const struct opt opts[] = {
+	OPT_FLAG('i', "interactive", &arg_interactive, "Nothing: the command always gets the input"),
 	OPT_FLAG('t', "tty", &arg_tty, "Give the command a terminal of its own"),
 	OPT_STR(0, "user", "USER", &arg_user, "Run it as this user", .words = WORDS_USER),
 	OPT_CALL('e', "env", "KEY=VALUE", add_env, NULL, "Set a variable of its environment",

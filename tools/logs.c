@@ -10,6 +10,16 @@
 #include "container/store.h"
 #include "container/unitfile.h"
 
+static bool arg_follow;
+static const char *arg_lines;
+
+/* For those who write them in front of the name. What stands behind it is journalctl's. */
+static const struct opt opts[] = {
+	OPT_FLAG('f', "follow", &arg_follow, "Show what comes, too, until interrupted"),
+	OPT_STR('n', "lines", "N", &arg_lines, "Show the last N lines"),
+	OPT_END,
+};
+
 static int run(const struct args *args)
 {
 	cleanup_store struct store store = STORE_INIT;
@@ -25,6 +35,10 @@ static int run(const struct args *args)
 	strv_add(&argv, "journalctl");
 	strv_add(&argv, "-u");
 	strv_add(&argv, unit);
+	if (arg_follow)
+		strv_add(&argv, "--follow");
+	if (arg_lines)
+		strv_addf(&argv, "--lines=%s", arg_lines);
 	for (int i = 1; i < args->argc; i++)
 		strv_add(&argv, args->argv[i]);
 	r = program_exec(argv.v);
@@ -40,6 +54,7 @@ const struct applet applet_logs = {
 	.examples = "  sudo sdme logs web\n"
 		    "  sudo sdme logs web -f -n 50\n"
 		    "  sudo sdme logs web --since today -o json\n",
+	.opts = opts,
 	.operands = { WORDS_CONTAINER, WORDS_NONE },
 	.min_operands = 1,
 	.max_operands = -1,

@@ -116,6 +116,9 @@ const char *check_positive(const char *value)
 	return parse_u64(value, 1, INT32_MAX, &n) < 0 ? "must be a whole number greater than 0" : NULL;
 }
 
+/* As docker's: with less nothing runs, and somebody forgot the unit. */
+#define MEMORY_MIN (6 * 1024 * 1024)
+
 const char *check_memory(const char *value)
 {
 	uint64_t bytes;
@@ -125,7 +128,7 @@ const char *check_memory(const char *value)
 		return "is too large";
 	if (r < 0)
 		return "must be a number of bytes, or one with K, M, G or T behind it";
-	return bytes == 0 ? "must be greater than 0" : NULL;
+	return bytes < MEMORY_MIN ? "must be at least 6M (K, M, G and T are units; without one it is bytes)" : NULL;
 }
 
 const char *check_cpus(const char *value)

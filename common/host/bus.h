@@ -21,8 +21,8 @@ struct bus_object {
 extern const struct bus_object bus_systemd;  /* org.freedesktop.systemd1.Manager */
 extern const struct bus_object bus_machined; /* org.freedesktop.machine1.Manager */
 
-/* The host's system bus, which has answered. Logs, and says what to do where the host has no systemd, or no bus,
- * or one that does not answer. */
+/* The host's system bus, which has answered. Logs, and says what to do where the host has no systemd, or no
+ * bus, or one that does not answer. */
 int bus_open_system(sd_bus **ret);
 
 /* A bus over a connected stream socket that needs no hello, such as systemd's private one; the

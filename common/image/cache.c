@@ -129,11 +129,11 @@ void cache_close(struct cache *c)
 int cache_read(const struct cache *c, const struct digest *d, uint64_t size)
 {
 	cleanup_close int fd =
-		openat(c->blobs_fd, blob_path(d).text, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		openat(c->blobs_fd, blob_path(d).text, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0)
-		return -errno;
+		return errno == ELOOP || errno == ENXIO ? -ENOENT : -errno;
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode) || (size != UINT64_MAX && (uint64_t)st.st_size != size))
@@ -144,7 +144,7 @@ int cache_read(const struct cache *c, const struct digest *d, uint64_t size)
 
 void cache_drop(const struct cache *c, const struct digest *d)
 {
-	(void)unlinkat(c->blobs_fd, blob_path(d).text, 0);
+	(void)rmtree_at(c->blobs_fd, blob_path(d).text);
 }
 
 /* The locked file, or -EBUSY. */

@@ -70,6 +70,7 @@ help_needs_nothing() { as_nobody env -i PATH=/usr/bin:/bin "$SDME_BUILD/$1" --he
     [ -L "$SDME_BUILD/$name" ]
     [ "$name" != sdme-boot ] || continue # not for people
     words=${name#sdme-}
+    words=${words//-/ }
     grep -qE "^  $words +[A-Z]" <<< "$output"
   done
   [ "$(awk 'length > 80' <<< "$output")" = "" ]
@@ -114,6 +115,18 @@ option_without_value_is_refused() {
   refused 2 "'--config' needs a value: FILE" "$1" --config && refused 2 "'--help' takes no value" "$1" --help=yes
 }
 @test "an option without its value, a flag with one" { for_each option_without_value_is_refused; }
+
+@test "help in other words" {
+  [ "$("$SDME" help ps)" = "$("$SDME" ps --help)" ]
+  [ "$("$SDME" help fs import)" = "$("$SDME" fs import --help)" ]
+  [ "$("$SDME" help)" = "$("$SDME" --help)" ]
+  [ "$("$SDME" help fs)" = "$("$SDME" fs --help)" ]
+  [ "$("$SDME" fs -h)" = "$("$SDME" fs --help)" ]
+  "$SDME" fs --help | grep -q '^  fs import  *Make'
+  run -1 grep -q '^  ps' <("$SDME" fs --help)
+  "$SDME" --help | grep -q '^  fs import  *Make'
+  refused 127 "no command 'nonsense'" "$SDME" help nonsense
+}
 
 @test "commands that do not exist" {
   ln -s "$SDME" sdme-nonsense

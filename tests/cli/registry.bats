@@ -94,6 +94,20 @@ equal() { # what was imported as "it" is the image "small"
   [ "$(config)" != "$before" ]
 }
 
+@test "what is in the place of a blob in the cache gives way to the blob" {
+  local what
+  import it "$at/small"
+  blob=$cache/blobs/sha256/$(sdme fs inspect it --json | jq -r '.layers[1][7:]')
+  for what in mkdir 'ln -s /etc/passwd' 'ln -s nowhere' mkfifo; do
+    rm -rf "$blob"
+    $what "$blob"
+    run --separate-stderr timeout 60 "$SDME" --config "$SDME_CONF" fs import -f --install-packages=no it "$at/small"
+    [ "$status" = 0 ] || { echo "$what: $status $stderr"; false; }
+    [ -f "$blob" ] && [ ! -L "$blob" ]
+    equal
+  done
+}
+
 @test "a blob that is damaged in the cache, or was left half, is made good" {
   import it "$at/small"
   layer=$(sdme fs inspect it --json | jq -r '.layers[0][7:]')

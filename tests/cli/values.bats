@@ -34,7 +34,7 @@ create_refused() { refused create clitest "$@"; }
 }
 
 @test "limits" {
-  for value in 0 -1 1.5G 1kk G 1GG '1 G' 99999999999999999999 16777216T 0x10 +1; do create_refused --memory "$value"; done
+  for value in 0 100 6143K -1 1.5G 1kk G 1GG '1 G' 99999999999999999999 16777216T 0x10 +1; do create_refused --memory "$value"; done
   for value in 0 -1 nan NaN inf 0.001 1e3 0x1 "," 1,5 x 1.. 99999999999999999999; do create_refused --cpus "$value"; done
   for value in 0 10001 -1 1.5 x; do create_refused --cpu-weight "$value"; done
   for value in 0 -1 x 1.5 99999999999; do create_refused --started --timeout "$value"; done

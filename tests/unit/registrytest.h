@@ -75,7 +75,8 @@ static struct registry *open_registry(const char *name, bool insecure, bool nobo
 }
 
 /* Get REPOSITORY:TAG from it: the result, and what was said, static. */
-__attribute__((unused)) static int get(struct registry *r, const char *repository, const char *tag, const char **ret_said)
+__attribute__((unused)) static int get(struct registry *r, const char *repository, const char *tag,
+				       const char **ret_said)
 {
 	cleanup_registry_document struct registry_document d = { 0 };
 	struct capture messages = capture_start(stderr);
@@ -110,8 +111,8 @@ __attribute__((unused)) static void assert_gets(struct how how, const char *repo
 		fail_msg("%s:%s: %s%s", repository, tag, said, server_log());
 }
 
-__attribute__((unused)) static void assert_fails(struct how how, const char *repository, const char *tag, int error,
-			 const char *words)
+__attribute__((unused)) static void assert_fails(struct how how, const char *repository, const char *tag,
+						 int error, const char *words)
 {
 	cleanup_registry struct registry *r = open_registry(how.name, how.insecure, how.nobody);
 	const char *said;

@@ -359,8 +359,8 @@ static void test_attributes_of_directories(void **state)
 	assert_int_equal(stat_of("sgid/suid").st_mode, S_IFREG | 04711);
 }
 
-/* The mode is the entry's, whatever mask the caller has. */
-/* The kernel does not follow somebody else's link in a directory like /tmp, if it is the last part of a path. */
+/* The kernel does not follow somebody else's link in a directory like /tmp, if it is the last part of the
+ * path. */
 static void test_links_in_sticky_directories(void **state)
 {
 	(void)state;
@@ -380,6 +380,7 @@ static void test_links_in_sticky_directories(void **state)
 	assert_false(is_there("real/lower"));
 }
 
+/* The mode is the entry's, whatever mask the caller has. */
 static void test_mask(void **state)
 {
 	mode_t mask = umask(077);
