@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/redact.h"
+#include "disk/foreign.h"
 #include "disk/spool.h"
 #include "http/url.h"
 #include "image/feed.h"
@@ -106,12 +107,35 @@ static bool names_registry(const char *text, const struct reference *ref)
 	return strncasecmp(text, ref->registry, n) == 0 && text[n] == '/';
 }
 
+/* What skopeo and podman write in front of an image is not needed here: the rest says where it is. NULL when
+ * there is none, or it may be a part of the name. */
+static const char *after_transport(const char *text)
+{
+	static const char *const transports[] = { "docker://", "oci:", "oci-archive:", "docker-archive:", "dir:" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
+		const char *rest = after_prefix(text, transports[i]);
+		cleanup_free char *path = NULL, *image = NULL;
+
+		if (rest && *rest && (has_suffix(transports[i], "/") || local_split(rest, &path, &image) >= 0))
+			return rest;
+	}
+	return NULL;
+}
+
 /* There is no such path: perhaps it was not meant as one. */
 static int open_missing(const char *text, const char *default_registry, int r, struct source *s)
 {
 	cleanup_reference struct reference ref = REFERENCE_INIT;
 	cleanup_free char *shown = redact(text);
+	const char *rest = after_transport(text);
 
+	if (rest) {
+		cleanup_free char *advice = redact(rest);
+
+		return log_error_code(-EINVAL, "cannot import '%s': nothing stands in front of the place here, write '%s'",
+				      shown, advice);
+	}
 	if (strstr(text, "://"))
 		return log_error_code(-EPROTONOSUPPORT,
 				      "cannot import '%.*s://...': only URLs of http and https can be",
@@ -131,9 +155,13 @@ static int open_missing(const char *text, const char *default_registry, int r, s
 /* A regular file is what its content says, standard input too when none of it has been read. */
 static int find_kind_of_file(struct source *s)
 {
+	const char *what, *advice;
 	int r = lseek(s->fd, 0, SEEK_CUR) == 0 ? disk_detect(s->fd, &s->disk) : 0;
 
 	s->kind = s->disk.format == DISK_NONE ? SOURCE_TAR : SOURCE_DISK;
+	if (r >= 0 && s->kind == SOURCE_TAR && foreign_detect(s->fd, &what, &advice))
+		return log_error_code(-ENOTSUP, "cannot import '%s': it is %s, which is not read; %s", s->name,
+				      what, advice);
 	return r;
 }
 

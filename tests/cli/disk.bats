@@ -404,3 +404,21 @@ refuse() {
   [ $kills -ge 15 ]
   # The end of the test looks for devices.
 }
+
+@test "formats that are not read are named, with what to do" {
+  local name
+  printf 'KDMV\1\0\0\0' > a.vmdk
+  printf '# Disk DescriptorFile\nversion=1\n' > b.vmdk
+  { head -c 4096 /dev/zero; printf conectix; head -c 504 /dev/zero; } > a.vhd
+  { printf conectix; head -c 4096 /dev/zero; } > b.vhd
+  { printf vhdxfile; head -c 4096 /dev/zero; } > a.vhdx
+  { head -c 64 /dev/zero; printf '\177\20\332\276'; head -c 4096 /dev/zero; } > a.vdi
+  for name in a.vmdk b.vmdk a.vhd b.vhd a.vhdx a.vdi; do
+    run -1 --separate-stderr sdme fs import x "$name"
+    [[ $stderr = *" disk image, which is not read; 'qemu-img convert -O qcow2'"* ]] || { echo "$name: $stderr"; false; }
+    [ ! -e "$fs/x" ]
+  done
+  python3 -c 'import zipfile; zipfile.ZipFile("a.zip", "w").writestr("etc/os-release", "ID=x")'
+  run -1 --separate-stderr sdme fs import x a.zip
+  [[ $stderr = *"it is a ZIP archive, which is not read; unpack it"* ]]
+}

@@ -156,6 +156,11 @@ leaves_nothing() {
   refuse "there is no file or directory 'Not An Image'" "Not An Image"
   refuse "a device" /dev/zero
   refuse "only URLs of http and https" ftp://example.com/x.tar.gz
+  refuse "nothing stands in front of the place here, write 'alpine:3'" docker://alpine:3
+  refuse "write 'u:***@host/x'" docker://u:secret@host/x
+  mkdir tree
+  refuse "write '$PWD/tree'" "dir:$PWD/tree"
+  refuse "write 'tree:latest'" oci:tree:latest
   [ ! -e "$fs" ] || leaves_nothing
 }
 
