@@ -160,7 +160,6 @@ leaves_nothing() {
   refuse "write 'u:***@host/x'" docker://u:secret@host/x
   mkdir tree
   refuse "write '$PWD/tree'" "dir:$PWD/tree"
-  refuse "write 'tree:latest'" oci:tree:latest
   [ ! -e "$fs" ] || leaves_nothing
 }
 
