@@ -2,6 +2,7 @@
 /* set: change the resource limits of a container. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "applet.h"
@@ -63,6 +64,8 @@ static int set_limits(struct session *session, const char *input)
 	r = container_save(&session->store, &c, 0);
 	if (r >= 0 && session->bus)
 		r = apply_live(session, &c);
+	if (r >= 0)
+		printf("%s\n", name);
 	return r;
 }
 

@@ -109,7 +109,9 @@ create_refused() { refused create clitest "$@"; }
 
 @test "prefixes: the only one, exact before longer, ambiguous, none" {
   for name in clitest clitest-ab clitest-ac other; do sdme create "$name" 2>/dev/null; done
-  sdme set oth --memory 1G
+  run --separate-stderr sdme set oth --memory 1G
+  [ "$status" = 0 ]
+  [ "$output" = other ] # as README says: the name of what was done
   grep MEMORY "$SDME_DATADIR/state/other"
   sdme set clitest --memory 2G
   grep -x MEMORY=2G "$SDME_DATADIR/state/clitest"
