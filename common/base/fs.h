@@ -23,9 +23,9 @@ int open_in_root(int root_fd, const char *path, int flags, mode_t mode);
  * flags, -ELOOP if it is a link. Never blocks. */
 int open_file_in_root(int root_fd, const char *path, int flags);
 
-/* The directory path inside root_fd, as an O_PATH descriptor. path may be "" or "/" for the root itself. That
- * its last part is a link of somebody else's in a sticky directory does not matter, as that of others does
- * not (proc(5), protected_symlinks). */
+/* The directory path inside root_fd, as an O_PATH descriptor. path may be "" or "/" for the root itself. Links
+ * are followed, also where the kernel would not follow the last part of a path, as it is somebody else's in a
+ * directory such as /tmp (protected_symlinks, proc(5)). */
 int open_dir_in_root(int root_fd, const char *path);
 
 /* Open the directory path inside root_fd, making what is missing with this mode; each part is

@@ -11,7 +11,7 @@ struct find_request {
 	const char *text;         /* the operand: PATH, PATH:NAME, or a reference */
 	const char *tag, *digest; /* besides PATH, as options say it; NULL: they do not */
 	const struct platform *platform;
-	struct pull_option *pull; /* is checked */
+	struct pull_option *pull; /* find_image() calls option_pull_check() */
 	const char *config;  /* as store_open() takes it: for the cache, with a reference */
 	bool documents_only; /* of an archive, no layers are wanted */
 };

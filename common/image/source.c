@@ -111,16 +111,16 @@ static bool names_registry(const char *text, const struct reference *ref)
  * there is none, or it may be a part of the name. */
 static const char *after_transport(const char *text)
 {
-	static const char *const transports[] = { "docker://", "oci:", "oci-archive:", "docker-archive:", "dir:" };
+	static const char *const of_paths[] = { "oci:", "oci-archive:", "docker-archive:", "dir:" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
-		const char *rest = after_prefix(text, transports[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(of_paths); i++) {
+		const char *rest = after_prefix(text, of_paths[i]);
 		cleanup_free char *path = NULL, *image = NULL;
 
-		if (rest && *rest && (has_suffix(transports[i], "/") || local_split(rest, &path, &image) >= 0))
+		if (rest && local_split(rest, &path, &image) >= 0)
 			return rest;
 	}
-	return NULL;
+	return after_prefix(text, "docker://");
 }
 
 /* There is no such path: perhaps it was not meant as one. */
@@ -130,7 +130,7 @@ static int open_missing(const char *text, const char *default_registry, int r, s
 	cleanup_free char *shown = redact(text);
 	const char *rest = after_transport(text);
 
-	if (rest) {
+	if (rest && *rest) {
 		cleanup_free char *advice = redact(rest);
 
 		return log_error_code(-EINVAL, "cannot import '%s': nothing stands in front of the place here, write '%s'",

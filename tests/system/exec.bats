@@ -39,7 +39,7 @@ status_is() { local want=$1 got=0; shift; "$@" || got=$?; [ $got = $want ] || { 
 head -c 67108864 /dev/urandom > in
 sdme exec "$c" cat < in > out
 cmp in out
-cat in | sdme exec "$c" cat | cmp - in
+cat in | sdme exec -i "$c" cat | cmp - in # podman's way to say it
 cat in | sdme exec "$c" cat | { sleep .2; cmp - in; } # all of it is under way when the command ends
 SH
 }

@@ -10,16 +10,6 @@
 #include "base/strbuf.h"
 #include "http/http.h"
 
-/* No test waits for anything that a limit makes it wait for. */
-static const struct http_limits quick = {
-	.connect = 60 * USEC_PER_SEC,
-	.stall = 60 * USEC_PER_SEC,
-	.stall_bytes = 100,
-	.retries = 3,
-	.pause = 2 * USEC_PER_MSEC,
-	.pause_max = 20 * USEC_PER_MSEC,
-};
-
 static struct http *http;
 
 static int setup(void **state)

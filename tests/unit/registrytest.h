@@ -11,15 +11,6 @@
 #include "base/strbuf.h"
 #include "registry/registry.h"
 
-static const struct http_limits quick = {
-	.connect = 60 * USEC_PER_SEC,
-	.stall = 60 * USEC_PER_SEC,
-	.stall_bytes = 100,
-	.retries = 3,
-	.pause = 2 * USEC_PER_MSEC,
-	.pause_max = 20 * USEC_PER_MSEC,
-};
-
 #define MANIFEST "{\"schemaVersion\": 2, \"what\": \"a manifest\"}"
 #define LOGIN "Basic bWU6c2VjcmV0" /* me:secret */
 

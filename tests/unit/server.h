@@ -7,6 +7,18 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "http/http.h"
+
+/* No test waits for anything that a limit makes it wait for. */
+static const struct http_limits quick = {
+	.connect = 60 * USEC_PER_SEC,
+	.stall = 60 * USEC_PER_SEC,
+	.stall_bytes = 100,
+	.retries = 3,
+	.pause = 2 * USEC_PER_MSEC,
+	.pause_max = 20 * USEC_PER_MSEC,
+};
+
 static char server_dir[256];
 static pid_t server_pid;
 static int server_stdin = -1;
