@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/capability.h"
 #include "base/cleanup.h"
 #include "base/hostport.h"
 #include "base/parse.h"
@@ -274,19 +275,9 @@ const char *check_mirror(const char *value)
 
 /* --- security ----------------------------------------------------------------------------- */
 
-/* capabilities(7), without CAP_, as of Linux 6.12. */
-static const char capabilities[] =
-	"AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN "
-	"DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE "
-	"MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW PERFMON "
-	"SETFCAP SETGID SETPCAP SETUID SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT "
-	"SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG SYSLOG WAKE_ALARM";
-
 const char *check_capability(const char *value)
 {
-	const char *word = after_prefix(value, "CAP_");
-
-	return !word || check_choice(word, capabilities) ? "is no capability, see capabilities(7)" : NULL;
+	return capability_parse(value) < 0 ? "is no capability, see capabilities(7)" : NULL;
 }
 
 /* systemd.exec(5), SystemCallFilter=, as of systemd 257. */

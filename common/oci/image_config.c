@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/parse.h"
+#include "base/signalname.h"
 #include "container/value.h"
 
 /* --- strings with a form -------------------------------------------------------------------------- */
@@ -22,13 +23,6 @@ static bool is_user(const char *s)
 			return false;
 	}
 	return len <= 512;
-}
-
-static bool is_signal(const char *s)
-{
-	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-");
-
-	return n > 0 && n <= 32 && s[n] == '\0' && s[0] != '+' && s[0] != '-';
 }
 
 /* A path in its normal form; a relative one starts at the root, as docker takes it. NULL if it is none. */
@@ -73,7 +67,7 @@ static int parse_stop_signal(const json_t *object, struct image_config *c, char 
 
 	if (r < 0 || !name || !*name)
 		return r;
-	if (!is_signal(name))
+	if (signal_parse(name) < 0)
 		return message_set(ret_message, -EINVAL, "'%.100s' is no StopSignal", name);
 	c->stop_signal = xstrdup(name);
 	return 0;

@@ -4,7 +4,7 @@
 
 # Each layer may include itself and those in front of it. applet.h is known from container/ upwards,
 # where the option tables that applets share are; lazy/ holds the headers of libraries.
-layers=(base wire host container http layer oci registry disk image kube)
+layers=(base wire app host container http layer oci registry disk image kube)
 
 allowed() { # LAYER: what may follow #include "
   local layer up_to=
