@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -13,163 +12,59 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "container/layers.h"
+#include "container/upper.h"
 #include "container/userns.h"
 #include "host/idmap.h"
 
 #define UNIT_DIR "etc/systemd/system"
 
-/* The tree that is written to: everything goes into the upper layer directly, and what is below is
- * only looked at. (Through a mounted overlay each would be a line shorter, but unmounting one flushes
- * the whole file system that its upper layer is on.) */
-struct tree {
-	int lower_fd, upper_fd;
-};
-
 /* --- directories -------------------------------------------------------------------------- */
 
-/* Have path in the upper layer, each part with the owner and mode that it has below. */
-static int copy_dirs(const struct tree *t, const char *path)
-{
-	for (const char *p = path; *(p += strspn(p, "/")); p += strcspn(p, "/")) {
-		cleanup_free char *so_far = xstrndup(path, (size_t)(p - path) + strcspn(p, "/"));
-		const char *relative = so_far + strspn(so_far, "/");
-		cleanup_close int fd = open_in_root(t->lower_fd, relative, O_PATH | O_NOFOLLOW, 0);
-		struct stat st = { .st_mode = S_IFDIR | 0755 };
-
-		if (fd < 0 && fd != -ENOENT)
-			return fd;
-		if (fd >= 0 && fstat(fd, &st) < 0)
-			return -errno;
-		if (!S_ISDIR(st.st_mode))
-			return -ENOTDIR;
-		if (mkdirat(t->upper_fd, relative, 0755) < 0) {
-			if (errno != EEXIST)
-				return -errno;
-			continue;
-		}
-		if (fchownat(t->upper_fd, relative, st.st_uid, st.st_gid, 0) < 0 ||
-		    fchmodat(t->upper_fd, relative, st.st_mode & 07777, 0) < 0)
-			return -errno;
-	}
-	return 0;
-}
-
-/* overlayfs.rst, "whiteouts and opaque directories": nothing of the layers below shows in it. */
-static int hide_dir(const struct tree *t, const char *path)
-{
-	cleanup_close int fd = -1;
-	int r = copy_dirs(t, path);
-
-	if (r < 0)
-		return r;
-	fd = open_in_root(t->upper_fd, path, O_RDONLY | O_DIRECTORY, 0);
-	if (fd < 0)
-		return fd;
-	return fsetxattr(fd, "trusted.overlay.opaque", "y", 1, 0) < 0 ? -errno : 0;
-}
-
-static int hide_dirs(const struct store *s, const struct container *c, const struct tree *t)
+static int hide_dirs(const struct store *s, const struct container *c, const struct upper *u)
 {
 	int r;
 
 	STRV_FOREACH(path, &c->opaque_dirs) {
-		r = hide_dir(t, path);
+		r = upper_hide(u, path);
 		if (r == -ENOTDIR)
 			return log_error_code(r, "cannot hide '%s': it is no directory, or the way to it is a symbolic link", path);
 		if (r < 0)
 			return log_error_errno(r, "cannot hide '%s'", path);
 	}
-	if (!container_is_host_clone(c) || !exists_at(t->lower_fd, s->config.datadir + 1))
+	if (!container_is_host_clone(c) || !exists_at(u->lower_fd, s->config.datadir + 1))
 		return 0;
 	/* A clone of the host must not see what other containers have. */
-	r = hide_dir(t, s->config.datadir);
+	r = upper_hide(u, s->config.datadir);
 	return r < 0 ? log_error_errno(r, "cannot hide '%s' from the container", s->config.datadir) : 0;
 }
 
 /* --- files -------------------------------------------------------------------------------- */
 
-/* The directory of path in the upper layer, with nothing at *ret_name in it. */
-static int open_place(const struct tree *t, const char *path, const char **ret_name)
-{
-	const char *slash = strrchr(path, '/');
-	cleanup_free char *dir = xstrndup(path, (size_t)(slash - path));
-	cleanup_close int fd = -1;
-	int r = copy_dirs(t, dir);
-
-	if (r < 0)
-		return r;
-	fd = open_in_root(t->upper_fd, dir, O_RDONLY | O_DIRECTORY, 0);
-	if (fd < 0)
-		return fd;
-	*ret_name = slash + 1;
-	if (unlinkat(fd, *ret_name, 0) < 0 && errno != ENOENT)
-		return -errno;
-	return TAKE_FD(fd);
-}
-
-static int write_new(int dir_fd, const char *name, const char *text)
-{
-	cleanup_close int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	int r = fd < 0 || fchmod(fd, 0644) < 0 ? -errno : write_all(fd, text, strlen(text));
-
-	/* An empty file is no more than its name (see make_durable() in create.c). */
-	if (r >= 0 && *text && fsync(fd) < 0)
-		r = -errno;
-	return r;
-}
-
-static int put_file(const struct tree *t, const char *path, const char *text)
-{
-	const char *name;
-	cleanup_close int dir_fd = open_place(t, path, &name);
-	int r = dir_fd < 0 ? dir_fd : write_new(dir_fd, name, text);
-
-	return r < 0 ? log_error_errno(r, "cannot write '/%s' of the container", path) : 0;
-}
-
-static int put_link(const struct tree *t, const char *path, const char *target)
-{
-	const char *name;
-	cleanup_close int dir_fd = open_place(t, path, &name);
-	int r = dir_fd < 0 ? dir_fd : 0;
-
-	if (r >= 0 && symlinkat(target, dir_fd, name) < 0)
-		r = -errno;
-	return r < 0 ? log_error_errno(r, "cannot make the link '/%s' of the container", path) : 0;
-}
-
-static bool is_there(int root_fd, const char *path)
-{
-	cleanup_close int fd = open_in_root(root_fd, path, O_PATH, 0);
-
-	return fd >= 0;
-}
-
-static bool has_unit(const struct tree *t, const char *unit)
+static bool has_unit(const struct upper *u, const char *unit)
 {
 	cleanup_free char *path = xasprintf("usr/lib/systemd/system/%s", unit);
 
 	/* Where /lib is no link to /usr/lib, units are there. */
-	return is_there(t->lower_fd, path) || is_there(t->lower_fd, path + strlen("usr/"));
+	return upper_has_below(u, path) || upper_has_below(u, path + strlen("usr/"));
 }
 
-static int mask_unit(const struct tree *t, const char *unit)
+static int mask_unit(const struct upper *u, const char *unit)
 {
 	cleanup_free char *path = xasprintf(UNIT_DIR "/%s", unit);
 
-	return put_link(t, path, "/dev/null");
+	return upper_put_link(u, path, "/dev/null");
 }
 
-static int enable_unit(const struct tree *t, const char *unit)
+static int enable_unit(const struct upper *u, const char *unit)
 {
 	cleanup_free char *path = xasprintf(UNIT_DIR "/multi-user.target.wants/%s", unit);
 	cleanup_free char *target = xasprintf("/usr/lib/systemd/system/%s", unit);
 
-	return has_unit(t, unit) ? put_link(t, path, target) : 0;
+	return has_unit(u, unit) ? upper_put_link(u, path, target) : 0;
 }
 
 /* The host's own mounts and swaps must not be tried in the container. */
-static int mask_host_mounts(const struct container *c, const struct tree *t)
+static int mask_host_mounts(const struct container *c, const struct upper *u)
 {
 	cleanup_closedir DIR *dir = NULL;
 	struct dirent *e;
@@ -177,7 +72,7 @@ static int mask_host_mounts(const struct container *c, const struct tree *t)
 
 	if (strv_contains(&c->opaque_dirs, "/" UNIT_DIR))
 		return 0;
-	fd = open_in_root(t->lower_fd, UNIT_DIR, O_RDONLY | O_DIRECTORY, 0);
+	fd = open_in_root(u->lower_fd, UNIT_DIR, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
 		return 0;
 	dir = fdopendir(fd);
@@ -188,25 +83,25 @@ static int mask_host_mounts(const struct container *c, const struct tree *t)
 	while (r >= 0 && (e = readdir(dir))) {
 		if (e->d_type == DT_REG && (has_suffix(e->d_name, ".mount") || has_suffix(e->d_name, ".swap") ||
 					    has_suffix(e->d_name, ".automount")))
-			r = mask_unit(t, e->d_name);
+			r = mask_unit(u, e->d_name);
 	}
 	return r;
 }
 
-static int mask_units(const struct container *c, const struct tree *t)
+static int mask_units(const struct container *c, const struct upper *u)
 {
 	STRV_FOREACH(unit, &c->masked_services) {
-		int r = mask_unit(t, unit);
+		int r = mask_unit(u, unit);
 
 		if (r < 0)
 			return r;
 	}
-	return container_is_host_clone(c) ? mask_host_mounts(c, t) : 0;
+	return container_is_host_clone(c) ? mask_host_mounts(c, u) : 0;
 }
 
 /* On some distributions /etc/systemd/system says which program dbus.service is; a container in which
  * that directory is hidden needs it. */
-static int restore_dbus(const struct container *c, const struct tree *t)
+static int restore_dbus(const struct container *c, const struct upper *u)
 {
 	static const char link[] = UNIT_DIR "/dbus.service";
 	cleanup_close int fd = -1;
@@ -215,7 +110,7 @@ static int restore_dbus(const struct container *c, const struct tree *t)
 
 	if (!strv_contains(&c->opaque_dirs, "/" UNIT_DIR))
 		return 0;
-	fd = open_in_root(t->lower_fd, link, O_PATH | O_NOFOLLOW, 0);
+	fd = open_in_root(u->lower_fd, link, O_PATH | O_NOFOLLOW, 0);
 	n = fd < 0 ? -1 : readlinkat(fd, "", target, sizeof(target) - 1);
 	if (n <= 0)
 		return 0;
@@ -224,45 +119,45 @@ static int restore_dbus(const struct container *c, const struct tree *t)
 	if (!after_prefix(target, "/usr/lib/systemd/system/") && !after_prefix(target, "/lib/systemd/system/") &&
 	    (target[0] == '/' || strstr(target, "..")))
 		return 0;
-	return put_link(t, link, target);
+	return upper_put_link(u, link, target);
 }
 
 /* --- network ------------------------------------------------------------------------------ */
 
-static int set_up_network(const struct container *c, const struct tree *t)
+static int set_up_network(const struct container *c, const struct upper *u)
 {
 	bool interface = container_has_interface(c);
 	bool resolved = interface && !strv_contains(&c->masked_services, "systemd-resolved.service") &&
-			has_unit(t, "systemd-resolved.service");
+			has_unit(u, "systemd-resolved.service");
 	int r;
 
 	if (resolved)
-		r = put_link(t, "etc/resolv.conf", "../run/systemd/resolve/stub-resolv.conf");
+		r = upper_put_link(u, "etc/resolv.conf", "../run/systemd/resolve/stub-resolv.conf");
 	else
-		r = put_file(t, "etc/resolv.conf", "");
+		r = upper_put_file(u, "etc/resolv.conf", "", 0644);
 	if (r >= 0 && interface)
-		r = enable_unit(t, "systemd-networkd.service");
+		r = enable_unit(u, "systemd-networkd.service");
 	if (r >= 0 && resolved)
-		r = enable_unit(t, "systemd-resolved.service");
+		r = enable_unit(u, "systemd-resolved.service");
 	if (r >= 0 && resolved && c->network_zone)
-		r = put_file(t, "etc/systemd/resolved.conf.d/zone-llmnr.conf",
-			     "[Resolve]\nLLMNR=yes\nMulticastDNS=yes\n");
+		r = upper_put_file(u, "etc/systemd/resolved.conf.d/zone-llmnr.conf",
+			     "[Resolve]\nLLMNR=yes\nMulticastDNS=yes\n", 0644);
 	return r;
 }
 
-static int put_identity(const struct container *c, const struct tree *t)
+static int put_identity(const struct container *c, const struct upper *u)
 {
 	cleanup_free char *hostname = xasprintf("%s\n", c->name);
 	cleanup_free char *hosts = xasprintf("127.0.0.1 localhost %s\n::1 localhost ip6-localhost %s\n",
 					     c->name, c->name);
-	int r = put_file(t, "etc/hostname", hostname);
+	int r = upper_put_file(u, "etc/hostname", hostname, 0644);
 
 	if (r >= 0)
-		r = put_file(t, "etc/hosts", hosts);
+		r = upper_put_file(u, "etc/hosts", hosts, 0644);
 	if (r >= 0)
-		r = put_file(t, "etc/machine-id", ""); /* machine-id(5): made at the first boot */
+		r = upper_put_file(u, "etc/machine-id", "", 0644); /* machine-id(5): made at the first boot */
 	if (r >= 0)
-		r = put_file(t, "etc/fstab", "");
+		r = upper_put_file(u, "etc/fstab", "", 0644);
 	return r;
 }
 
@@ -299,18 +194,18 @@ static int shift_owners(int dir_fd, const char *name, unsigned first_id)
 
 /* ------------------------------------------------------------------------------------------ */
 
-static int write_all_of_it(const struct store *s, const struct container *c, const struct tree *t)
+static int write_all_of_it(const struct store *s, const struct container *c, const struct upper *u)
 {
-	int r = hide_dirs(s, c, t);
+	int r = hide_dirs(s, c, u);
 
 	if (r >= 0)
-		r = put_identity(c, t);
+		r = put_identity(c, u);
 	if (r >= 0)
-		r = restore_dbus(c, t);
+		r = restore_dbus(c, u);
 	if (r >= 0)
-		r = mask_units(c, t);
+		r = mask_units(c, u);
 	if (r >= 0)
-		r = set_up_network(c, t);
+		r = set_up_network(c, u);
 	return r;
 }
 
@@ -326,7 +221,7 @@ int customise(const struct store *s, const struct container *c, int dir_fd)
 {
 	cleanup_layers struct layers layers = LAYERS_INIT;
 	cleanup_close int lower_fd = -1, upper_fd = -1;
-	struct tree t;
+	struct upper u;
 	int r = layers_open(s, c, &layers);
 
 	if (r < 0)
@@ -337,8 +232,8 @@ int customise(const struct store *s, const struct container *c, int dir_fd)
 	upper_fd = openat(dir_fd, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (upper_fd < 0)
 		return log_error_errno(-errno, "cannot open the writable layer of container '%s'", c->name);
-	t = (struct tree){ lower_fd, upper_fd };
-	r = write_all_of_it(s, c, &t);
+	u = (struct upper){ lower_fd, upper_fd };
+	r = write_all_of_it(s, c, &u);
 	if (r >= 0 && c->userns) {
 		r = shift_owners(dir_fd, "upper", userns_first_id(c));
 		if (r < 0)
