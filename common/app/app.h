@@ -3,13 +3,13 @@
  *
  *	root/      the image's tree
  *	app.json   how its program is run: struct app
- *	env        its environment, a NAME=VALUE a line, to which people add. All behind the '=' is the value: there
- *	           are no quotes and no escapes. Blank lines, and those that begin with '#', say nothing; of two
- *	           lines with one NAME, the later one counts.
+ *	env        its environment, a NAME=VALUE a line, to which people add. All behind the '=' is the value:
+ *	           there are no quotes and no escapes. Blank lines, and those that begin with '#', say nothing;
+ *	           of two lines with one NAME, the later one counts.
  *	ports      PORT/PROTOCOL a line, what it listens on
  *	volumes    a path a line, where it keeps its data
  *
- * The program of NAME is the service sdme-oci-NAME.service, which runs sdme-app-init NAME. app.json, in UTF-8:
+ * The program of NAME is the service sdme-oci-NAME.service, which runs sdme-app-init NAME. app.json, UTF-8:
  *
  *	{"argv": ["nginx", "-g", "daemon off;"], "env": ["NAME=two\nlines"], "user": "0:1000",
  *	 "working_dir": "/", "stop_signal": "SIGQUIT", "capabilities": ["CAP_CHOWN"],
