@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* endian: numbers out of bytes, in the order that a format has them, aligned or not. */
+/* endian: numbers out of bytes and into them, in the order that a format has them, aligned or not. */
 #pragma once
 
 #include <endian.h>
@@ -44,4 +44,10 @@ static inline uint64_t get_be64(const unsigned char *p)
 
 	memcpy(&n, p, sizeof(n));
 	return be64toh(n);
+}
+
+static inline void put_be32(unsigned char *p, uint32_t n)
+{
+	n = htobe32(n);
+	memcpy(p, &n, sizeof(n));
 }
