@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* applet: one program of the suite.
  *
- * tools/x-y.c defines "const struct applet applet_x_y", reached as sdme-x-y and as "sdme x y".
+ * tools/x-y.c, or connector/x-y.c for what runs inside containers, defines "const struct applet applet_x_y",
+ * reached as sdme-x-y and as "sdme x y".
  * Nothing else registers it: the table is made from the names of the files that are enabled. */
 #pragma once
 
@@ -43,6 +44,9 @@ struct applet {
 	int failure_status;
 	/* The exit status, or a negative errno for a failure of our own (it has been logged). */
 	int (*run)(const struct args *args);
+	/* The same for "NAME [WORD...]" where NAME is a link to the program's file, which is called as the applet is:
+	 * no word of it is an option of ours. NULL: the name makes no difference. */
+	int (*run_as)(int argc, char **argv);
 };
 
 /* Set by the options that every applet has. */

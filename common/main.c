@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -285,19 +286,46 @@ static void put_help_last(int n, char **words)
 	words[n - 1] = help;
 }
 
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* The applet that the program's file is called after, where we are called otherwise: by a link to it. Only
+ * the kernel says which file it was; it does so without /proc, which not every root filesystem has. */
+static const struct applet *find_by_file(void)
+{
+	const char *file = (const char *)getauxval(AT_EXECFN);
+	cleanup_free char *path = file ? realpath(file, NULL) : NULL;
+
+	return path ? find_applet(file_name(path)) : NULL;
+}
+
+static int run_applet_as(const struct applet *applet, int argc, char **argv)
+{
+	log_set_name(file_name(argv[0]));
+	if (applet->failure_status)
+		failure_status = applet->failure_status;
+	return applet->run_as(argc, argv);
+}
+
 static int dispatch(int argc, char **argv)
 {
-	const char *slash = strrchr(argv[0], '/');
-	const char *name = slash ? slash + 1 : argv[0];
+	const char *name = file_name(argv[0]);
 	const struct applet *applet = find_applet(name);
 	int first, n_words = 0;
 
 	if (applet)
 		return run_applet(applet, argc, argv);
-	if (after_prefix(name, "sdme-")) {
+	if (after_prefix(name, "sdme-") && !streq(name, "sdme-inside")) {
 		log_error("there is no applet '%s' in this program", name);
 		return EXIT_NOT_FOUND;
 	}
+	applet = find_by_file();
+	if (applet)
+		return applet->run_as ? run_applet_as(applet, argc, argv) : run_applet(applet, argc, argv);
 	first = skip_options(argc, argv);
 	if (first + 1 < argc && streq(argv[first], "help"))
 		put_help_last(argc - first, argv + first);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -19,6 +20,8 @@ char *program_find(const char *name)
 	cleanup_strv struct strv dirs = STRV_INIT;
 	const char *path = getenv("PATH");
 
+	if (strchr(name, '/'))
+		return xstrdup(name);
 	strv_split(&dirs, path && *path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ':');
 	STRV_FOREACH(dir, &dirs) {
 		cleanup_free char *file = xasprintf("%s/%s", dir, name);

@@ -4,8 +4,8 @@
 
 #include "base/strbuf.h"
 
-/* The path of an executable file in $PATH (in the default of systemd when it is not set); the caller
- * frees. NULL when there is none. Silent. */
+/* The path of an executable file in $PATH (in the default of systemd when it is not set), or the name if
+ * that is a path, whatever is there; the caller frees. NULL when there is none. Silent. */
 char *program_find(const char *name);
 
 /* Become the program, with signals as a new program expects them. Returns only on failure: -ENOENT

@@ -12,7 +12,7 @@ static int load(struct lazy_library *library, const char **ret_missing)
 {
 	void *handle;
 
-	if (library->handle || !library->soname)
+	if (library->handle)
 		return 0;
 	handle = dlopen(library->soname, RTLD_NOW | RTLD_LOCAL);
 	if (!handle)

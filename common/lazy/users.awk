@@ -1,10 +1,12 @@
-# users.awk: the .c files that include lazy/NAME.h (-v header=lazy/NAME.h), directly or through a header.
+# users.awk: the .c files that include one of these (-v headers="lazy/NAME.h ..."), directly or through a header.
 /^#include "/ {
 	split($0, word, "\"")
 	includes[FILENAME] = includes[FILENAME] " " word[2]
 }
 END {
-	found[header] = 1
+	n = split(headers, word, " ")
+	for (i = 1; i <= n; i++)
+		found[word[i]] = 1
 	do {
 		more = 0
 		for (file in includes) {

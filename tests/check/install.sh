@@ -18,13 +18,16 @@ expect() { # DESTDIR APPLET...: exactly the files of these applets
     printf './usr/%s\n' bin/sdme share/man/man5/sdme.conf.5 share/man/man8/sdme.8 \
       share/bash-completion/completions/sdme share/fish/vendor_completions.d/sdme.fish \
       share/zsh/site-functions/_sdme share/zsh/site-functions/_sdme_words
+    local inside=
     for a; do
+      [ ! -e "connector/$a.c" ] || inside=libexec/sdme-inside
       printf './usr/%s\n' "share/man/man8/sdme-$a.8" "share/bash-completion/completions/sdme-$a" \
         "share/fish/vendor_completions.d/sdme-$a.fish" "share/zsh/site-functions/_sdme-$a"
       if [ "$a" = boot ]; then printf './usr/%s\n' libexec/sdme-boot lib/systemd/system/sdme@.service
       else printf './usr/bin/sdme-%s\n' "$a"
       fi
     done
+    [ -z "$inside" ] || echo "./usr/$inside"
   } | LC_ALL=C sort > "$tmp/want"
   out=$(listing "$dir" | diff "$tmp/want" -) || complain "installed for '$*' (< missing, > too much): $out"
 }
@@ -47,7 +50,7 @@ make_in $O "$tmp/all" install || exit 1
 cp "$tmp/program" $O/sdme
 [ ! -e "$tmp/was-run" ] || complain "installing runs the program"
 applets=()
-for file in tools/*.c; do applets+=("$(basename "$file" .c)"); done
+for file in tools/*.c connector/*.c; do applets+=("$(basename "$file" .c)"); done
 expect "$tmp/all" "${applets[@]}"
 [ "$(readlink "$tmp/all/usr/libexec/sdme-boot")" = ../bin/sdme ] || complain "the link sdme-boot is not relative"
 [ "$(readlink "$tmp/all/usr/bin/sdme-ps")" = sdme ] || complain "the link sdme-ps is not relative"
@@ -60,7 +63,7 @@ out=$(find "$tmp/all" -type f -perm /022)
 named "$tmp/all" > "$tmp/named"
 for a in "${applets[@]}"; do
   kinds="man zsh fish"
-  [ "$a" != boot ] || kinds="man" # nobody types it
+  if [ "$a" = boot ] || [ -e "connector/$a.c" ]; then kinds=man; fi # nobody types them
   for kind in $kinds; do grep -qxF "$kind $a" "$tmp/named" || complain "$kind does not name $a"; done
 done
 
@@ -72,6 +75,12 @@ make_in $O "$tmp/all" uninstall || exit 1
 # A few, stripped.
 make_in build/check/install-few "$tmp/few" APPLETS="ps fs-ls" install-strip || exit 1
 expect "$tmp/few" fs-ls ps
+make_in build/check/install-few "$tmp/inside" APPLETS=connector-server install-strip || exit 1
+expect "$tmp/inside" connector-server
+[ "$(stat -c %s "$tmp/inside/usr/libexec/sdme-inside")" -lt "$(stat -c %s build/check/install-few/sdme-inside)" ] ||
+  complain "install-strip does not strip sdme-inside"
+make_in build/check/install-few "$tmp/few" APPLETS=ps || exit 1
+[ ! -e build/check/install-few/sdme-inside ] || complain "sdme-inside stays where none of its applets is enabled"
 [ "$(stat -c %s "$tmp/few/usr/bin/sdme")" -lt "$(stat -c %s build/check/install-few/sdme)" ] ||
   complain "install-strip does not strip"
 out=$(named "$tmp/few")

@@ -37,7 +37,7 @@ while read -r file; do
   case $file in
     common/main.c) check_file "$file" main ;;
     common/applet.h) check_file "$file" base ;;
-    tools/*) check_file "$file" tools ;;
+    tools/*|connector/*) check_file "$file" tools ;;
     common/*/*)
       layer=${file#common/}
       layer=${layer%%/*}
@@ -47,7 +47,7 @@ while read -r file; do
       esac ;;
     *) complain "$file: only main.c and applet.h are in no layer" ;;
   esac
-done < <(files 'common/*.c' 'common/*.h' 'tools/*.c' 'tools/*.h')
+done < <(files 'common/*.c' 'common/*.h' 'tools/*.c' 'tools/*.h' 'connector/*.c' 'connector/*.h')
 
 # base/ knows nothing of what we make of it, but for the kinds of words that option tables name.
 while read -r file; do

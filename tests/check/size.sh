@@ -11,5 +11,6 @@ at_most() { # KIB PROGRAM WHAT
 }
 
 quietly make "$jobs" O=build/check/size && at_most 1024 build/check/size/sdme "all applets" || wrong=1
+at_most 1536 build/check/size/sdme-inside "what runs inside containers" || wrong=1
 quietly make "$jobs" O=build/check/size-ps APPLETS=ps && at_most 150 build/check/size-ps/sdme "ps alone" || wrong=1
 finish

@@ -12,7 +12,7 @@ while read -r function; do
 done < <(
   comm -23 \
     <(find $O/common -name '*.o' ! -name main.o -exec nm -g --defined-only {} + | awk '$2 == "T" { print $3 }' | sort -u) \
-    <(find $O/common $O/tools $O/tests -name '*.o' -exec nm -g --undefined-only {} + | awk '$1 == "U" { print $2 }' | sort -u))
+    <(find $O/common $O/tools $O/connector $O/tests -name '*.o' -exec nm -g --undefined-only {} + | awk '$1 == "U" { print $2 }' | sort -u))
 
 # Functions that are in the program of no applet.
 while read -r function; do

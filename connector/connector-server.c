@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT */
+/* connector-server: run a command for whoever connects to the socket that systemd listens on.
+ *
+ * A client is served by a child of ours, which reads what it asks for and becomes the command: nothing that
+ * a client passes ever is in this process, which could not even close a descriptor whose file system does
+ * not answer. Here we only wait for the command, and for the client to go away. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "applet.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/fdpass.h"
+#include "base/fs.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/program.h"
+#include "base/strbuf.h"
+#include "wire/frame.h"
+
+/* sd_listen_fds(3): the first descriptor that is passed. */
+#define LISTEN_FD 3
+#define IDLE_DEFAULT 30
+#define IDLE_MAX (24 * 60 * 60)
+/* For a client to say what it wants. */
+#define REQUEST_TIMEOUT (5 * USEC_PER_SEC)
+/* Between SIGTERM and SIGKILL. */
+#define GRACE (5 * USEC_PER_SEC)
+/* Of what a client sends while its command runs. */
+#define READ_SIZE 4096
+
+enum {
+	EXIT_NOT_EXECUTABLE = 126, /* as a shell's */
+	EXIT_NO_COMMAND = 127,
+};
+
+static const char *arg_idle;
+
+static const struct opt opts[] = {
+	OPT_STR(0, "idle", "SECONDS", &arg_idle, "End when nobody has come for so long (30)"),
+	OPT_END,
+};
+
+/* --- in the child: the request ------------------------------------------------------------ */
+
+struct request {
+	struct strv argv; /* the command's, and then the client's */
+	int fds[FDPASS_MAX];
+	size_t n_fds;
+};
+
+/* So many bytes, with the descriptors that come between them. */
+static int receive(int sock, struct request *q, char *data, size_t len)
+{
+	while (len > 0) {
+		int fds[FDPASS_MAX];
+		size_t n_fds;
+		ssize_t n = fdpass_receive(sock, data, len, fds, &n_fds);
+
+		if (n <= 0)
+			return n < 0 ? (int)n : -EBADMSG;
+		if (q->n_fds + n_fds > FDPASS_MAX)
+			return -EBADMSG;
+		for (size_t i = 0; i < n_fds; i++)
+			q->fds[q->n_fds++] = fds[i];
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int receive_request(int sock, struct request *q)
+{
+	cleanup_strbuf struct strbuf text = STRBUF_INIT;
+	char head[FRAME_HEAD];
+	size_t len;
+	int r = receive(sock, q, head, sizeof(head));
+
+	if (r >= 0)
+		r = frame_length((const unsigned char *)head, &len);
+	if (r >= 0)
+		r = receive(sock, q, strbuf_reserve(&text, len), len);
+	if (r < 0)
+		return r;
+	return q->n_fds == FDPASS_MAX ? frame_read_argv(text.buf, len, &q->argv) : -EBADMSG;
+}
+
+/* --- in the child: the command ------------------------------------------------------------ */
+
+/* Whoever started us may have had some ignored. */
+static void reset_signals(void)
+{
+	for (int signo = 1; signo < NSIG; signo++)
+		(void)signal(signo, SIG_DFL);
+}
+
+static int take_standard_fds(const struct request *q)
+{
+	/* A session of its own, which the client's terminal, if it passed one, can be of. */
+	if (setsid() < 0)
+		return -errno;
+	for (int fd = 0; fd < FDPASS_MAX; fd++) {
+		if (dup2(q->fds[fd], fd) < 0)
+			return -errno;
+	}
+	if (isatty(0))
+		(void)ioctl(0, TIOCSCTTY, 0);
+	return 0;
+}
+
+/* What it returns is the exit status. A byte to refused_fd, which closes when the command runs, says that the
+ * client is not to be answered. */
+static int become_command(int sock, int refused_fd, const struct args *command)
+{
+	struct request q = { .argv = STRV_INIT };
+	pid_t parent = getppid();
+	int r;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		return EXIT_FAILURE;
+	for (char **word = command->argv; *word; word++)
+		strv_add(&q.argv, *word);
+	r = receive_request(sock, &q);
+	if (r >= 0)
+		r = take_standard_fds(&q);
+	if (r < 0) {
+		(void)write_all(refused_fd, "", 1);
+		return EXIT_FAILURE;
+	}
+	reset_signals();
+	r = program_exec(q.argv.v);
+	log_error_errno(r, "cannot run '%s'", q.argv.v[0]);
+	return r == -ENOENT ? EXIT_NO_COMMAND : EXIT_NOT_EXECUTABLE;
+}
+
+/* --- one client --------------------------------------------------------------------------- */
+
+struct client {
+	int sock, refused_fd;
+	pid_t pid;
+	int pidfd;
+	struct strbuf in; /* frames, the last of them in part */
+	bool reads;       /* more may come */
+	bool runs;        /* the command */
+	usec_t deadline;  /* for what comes next; 0: none */
+	bool refused, asked_to_end;
+};
+
+static void client_done(struct client *c)
+{
+	cleanup_close_p(&c->sock);
+	cleanup_close_p(&c->refused_fd);
+	cleanup_close_p(&c->pidfd);
+	strbuf_done(&c->in);
+}
+
+static int client_start(struct client *c, const struct args *command)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return log_error_errno(-errno, "cannot make a pipe");
+	c->refused_fd = ends[0];
+	c->deadline = now_usec() + REQUEST_TIMEOUT;
+	c->pid = fork();
+	if (c->pid == 0)
+		_exit(become_command(c->sock, ends[1], command));
+	close(ends[1]);
+	if (c->pid < 0)
+		return log_error_errno(-errno, "cannot make a process");
+	c->pidfd = pidfd_open(c->pid, 0);
+	if (c->pidfd >= 0)
+		return 0;
+	log_error_errno(-errno, "cannot watch the command");
+	kill(c->pid, SIGKILL);
+	waitpid(c->pid, NULL, 0);
+	return -errno;
+}
+
+/* All of it that is still in its group, or the child that is to become it. */
+static void signal_command(const struct client *c, int signo)
+{
+	kill(c->runs ? -c->pid : c->pid, signo);
+}
+
+static void ask_to_end(struct client *c)
+{
+	if (c->asked_to_end)
+		return;
+	log_debug("the client has gone, or the server is to end");
+	c->asked_to_end = true;
+	c->deadline = now_usec() + GRACE;
+	signal_command(c, SIGTERM);
+}
+
+static void take_signal(struct client *c, const char *text, size_t len)
+{
+	int signo;
+
+	if (frame_read_signal(text, len, &signo) < 0) {
+		log_warning("a client sent what is no signal");
+		c->reads = false;
+		return;
+	}
+	signal_command(c, signo);
+}
+
+/* All that are there whole. */
+static void take_frames(struct client *c)
+{
+	size_t at = 0, len;
+
+	while (c->reads && c->in.len - at >= FRAME_HEAD) {
+		const char *frame = c->in.buf + at;
+
+		if (frame_length((const unsigned char *)frame, &len) < 0 || len > READ_SIZE) {
+			c->reads = false;
+			return;
+		}
+		if (c->in.len - at - FRAME_HEAD < len)
+			break;
+		take_signal(c, frame + FRAME_HEAD, len);
+		at += FRAME_HEAD + len;
+	}
+	memmove(c->in.buf, c->in.buf + at, c->in.len - at);
+	c->in.len -= at;
+}
+
+static void read_frames(struct client *c)
+{
+	ssize_t n = recv(c->sock, strbuf_reserve(&c->in, READ_SIZE), READ_SIZE, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		c->reads = false;
+		return;
+	}
+	c->in.len += (size_t)n;
+	take_frames(c);
+}
+
+/* The child has become the command, or is gone. */
+static void note_start(struct client *c)
+{
+	char byte;
+
+	c->refused = read(c->refused_fd, &byte, 1) > 0;
+	cleanup_close_p(&c->refused_fd);
+	c->refused_fd = -1;
+	c->runs = c->reads = !c->refused;
+	if (!c->asked_to_end)
+		c->deadline = 0;
+	else
+		signal_command(c, SIGTERM);
+}
+
+static void note_deadline(struct client *c)
+{
+	if (!c->runs)
+		log_warning("a client did not say what it wants");
+	c->refused = c->refused || !c->runs;
+	c->deadline = now_usec() + GRACE;
+	signal_command(c, SIGKILL);
+}
+
+/* Until the command has ended. */
+static void client_wait(struct client *c)
+{
+	struct pollfd fds[3] = { 0 };
+
+	do {
+		int r;
+
+		fds[0] = (struct pollfd){ .fd = c->pidfd, .events = POLLIN };
+		fds[1] = (struct pollfd){ .fd = c->refused_fd, .events = POLLIN };
+		fds[2] = (struct pollfd){ .fd = c->asked_to_end ? -1 : c->sock,
+					  .events = c->reads ? POLLIN : 0 };
+		r = interrupt_poll(fds, 3, c->deadline);
+		if (r == -EINTR) {
+			(void)interrupt_save();
+			ask_to_end(c);
+		}
+		if (r == -ETIMEDOUT)
+			note_deadline(c);
+		if (r <= 0)
+			continue;
+		if (fds[1].revents)
+			note_start(c);
+		if (fds[2].revents & POLLIN)
+			read_frames(c);
+		if (fds[2].revents & (POLLHUP | POLLERR))
+			ask_to_end(c);
+	} while (!fds[0].revents);
+}
+
+static void client_answer(struct client *c)
+{
+	cleanup_strbuf struct strbuf frame = STRBUF_INIT;
+	int status;
+
+	if (waitpid(c->pid, &status, 0) != c->pid || c->refused)
+		return;
+	frame_add_exit_code(&frame, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	/* There is always room for so little; who has gone needs no answer. */
+	(void)send(c->sock, frame.buf, frame.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static int serve(int listen_fd, const struct args *command)
+{
+	cleanup_(client_done) struct client c = { .refused_fd = -1, .pidfd = -1 };
+	int r;
+
+	c.sock = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (c.sock < 0) /* it did not wait */
+		return errno == EAGAIN || errno == EINTR || errno == ECONNABORTED
+			       ? 0
+			       : log_error_errno(-errno, "cannot take a client");
+	r = client_start(&c, command);
+	if (r < 0)
+		return r;
+	client_wait(&c);
+	client_answer(&c);
+	if (c.refused)
+		log_warning("a client was refused: it passed something else than arguments and three descriptors");
+	return 0;
+}
+
+/* --- all of them -------------------------------------------------------------------------- */
+
+static bool is_listening(int fd)
+{
+	int type = 0, domain = 0, listens = 0;
+	socklen_t n = sizeof(int);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 && domain == AF_UNIX &&
+	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_STREAM &&
+	       getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &n) == 0 && listens;
+}
+
+/* sd_listen_fds(3), without its library: this program is to run where there is none. */
+static int take_listen_fd(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	uint64_t n = 0, our = 0;
+	int flags;
+
+	if (!pid || !fds || parse_u64(pid, 1, INT32_MAX, &our) < 0 || (pid_t)our != getpid() ||
+	    parse_u64(fds, 1, 1, &n) < 0 || !is_listening(LISTEN_FD))
+		return log_error_code(-EINVAL, "there is no socket to listen on; systemd starts this program for one");
+	flags = fcntl(LISTEN_FD, F_GETFL);
+	if (flags < 0 || fcntl(LISTEN_FD, F_SETFD, FD_CLOEXEC) < 0 ||
+	    fcntl(LISTEN_FD, F_SETFL, flags | O_NONBLOCK) < 0)
+		return log_error_errno(-errno, "cannot use the socket");
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_FDNAMES");
+	return LISTEN_FD;
+}
+
+static int serve_all(int listen_fd, usec_t idle, const struct args *command)
+{
+	for (;;) {
+		struct pollfd p = { .fd = listen_fd, .events = POLLIN };
+		int r = interrupt_poll(&p, 1, now_usec() + idle);
+
+		/* systemd goes on listening, and starts us again for the next. */
+		if (r == -ETIMEDOUT || r == -EINTR)
+			return 0;
+		if (r >= 0)
+			r = serve(listen_fd, command);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int run(const struct args *args)
+{
+	uint64_t idle = IDLE_DEFAULT;
+	int fd;
+
+	if (arg_idle && parse_u64(arg_idle, 1, IDLE_MAX, &idle) < 0)
+		return usage_error("--idle is a number of seconds from 1 to %d, not '%s'", IDLE_MAX, arg_idle);
+	fd = take_listen_fd();
+	return fd < 0 ? fd : serve_all(fd, idle * USEC_PER_SEC, args);
+}
+
+const struct applet applet_connector_server = {
+	.name = "sdme-connector-server",
+	.summary = "Run a command for the clients of a socket",
+	.synopsis = "COMMAND [ARG...]",
+	.opts = opts,
+	.operands = { WORDS_COMMAND },
+	.min_operands = 1,
+	.max_operands = -1,
+	.options_until = 1,
+	.flags = APPLET_PLUMBING,
+	.run = run,
+};
