@@ -203,14 +203,27 @@ static int copy_special(const struct copy *c, const struct tree_entry *e)
 	return to < 0 ? -errno : copy_metadata(e->fd, to, &e->st);
 }
 
+/* 1 if the entry is now a link to the file of the source. An immutable one can have none; nor one that has
+ * too many already, or is of another file system. */
+static int try_share(const struct copy *c, const struct tree_entry *e)
+{
+	if (!c->what->is_layer)
+		return 0;
+	if (linkat(e->fd, "", c->to_fd, e->name, AT_EMPTY_PATH) == 0)
+		return 1;
+	return errno == EPERM || errno == EMLINK || errno == EXDEV ? 0 : -errno;
+}
+
 static int copy_file(struct copy *c)
 {
 	const struct tree_entry *e = &c->walk.entry;
 	int r;
 
-	if (S_ISCHR(e->st.mode) && e->st.rdev == 0)
+	if (S_ISCHR(e->st.mode) && e->st.rdev == 0 && !c->what->is_layer)
 		return 0;
-	r = try_link(c, e);
+	r = try_share(c, e);
+	if (r == 0)
+		r = try_link(c, e);
 	if (r == 0) {
 		r = S_ISREG(e->st.mode) ? copy_regular(c, e) : copy_special(c, e);
 		if (r >= 0)
@@ -269,10 +282,12 @@ static int enter(struct copy *c)
 static int leave(struct copy *c)
 {
 	const struct tree_entry *e = &c->walk.entry;
-	int r = copy_metadata(e->fd, c->to_fd, &e->st);
+	int r = c->what->is_layer ? inode_copy_xattr(e->fd, c->to_fd, "trusted.overlay.opaque") : 0;
 	struct stat st;
 	int fd;
 
+	if (r >= 0)
+		r = copy_metadata(e->fd, c->to_fd, &e->st);
 	if (r < 0)
 		return r;
 	free(c->levels[--c->n].name);

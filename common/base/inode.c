@@ -85,7 +85,7 @@ static ssize_t get_xattr(int fd, const char *name, void *value, size_t size)
 	return n < 0 && errno == EBADF ? getxattr(fd_path(fd).path, name, value, size) : n;
 }
 
-static int copy_xattr(int from_fd, int to_fd, const char *name)
+int inode_copy_xattr(int from_fd, int to_fd, const char *name)
 {
 	cleanup_free char *value = NULL;
 	ssize_t n, size;
@@ -121,7 +121,7 @@ int inode_copy_xattrs(int from_fd, int to_fd)
 	if (n < 0)
 		return -errno;
 	for (const char *name = names; name < names + n; name += strlen(name) + 1) {
-		int r = xattr_is_kept(name) ? copy_xattr(from_fd, to_fd, name) : 0;
+		int r = xattr_is_kept(name) ? inode_copy_xattr(from_fd, to_fd, name) : 0;
 
 		if (r < 0)
 			return r;

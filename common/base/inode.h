@@ -28,3 +28,5 @@ bool xattr_is_kept(const char *name);
 /* Copy the attributes that are kept, access lists and file capabilities among them. What the file
  * system of the copy has no support for is passed over. */
 int inode_copy_xattrs(int from_fd, int to_fd);
+/* One of them, if it is there. */
+int inode_copy_xattr(int from_fd, int to_fd, const char *name);

@@ -3,8 +3,10 @@
 #include "test.h"
 
 #include <errno.h>
+#include <linux/fs.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -516,6 +518,49 @@ static void test_size(void **state)
 	assert_true(after - before >= sizeof(text) && after - before < 2 * sizeof(text));
 }
 
+/* Files of a layer are shared, but for those that can have no other name; what overlayfs has marked stays so. */
+static void test_layer(void **state)
+{
+	const struct copytree what = { .from_fd = from, .to_fd = to, .except_fd = -1, .is_layer = true };
+	struct timespec times[2] = { { .tv_sec = 5 }, { .tv_sec = 6 } };
+	int flags = FS_IMMUTABLE_FL, fd;
+	char value[8];
+
+	(void)state;
+	need_root();
+	assert_int_equal(mkdirat(from, "d", 0750), 0);
+	make_file(from, "d/f", "text");
+	make_file(from, "d/fixed", "fixed");
+	assert_int_equal(linkat(from, "d/f", from, "g", 0), 0);
+	assert_int_equal(symlinkat("x", from, "l"), 0);
+	assert_int_equal(mknodat(from, "gone", S_IFCHR | 0600, 0), 0);
+	fd = openat(from, "d", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(fsetxattr(fd, "trusted.overlay.opaque", "y", 1, 0), 0);
+	assert_int_equal(futimens(fd, times), 0);
+	close(fd);
+	fd = openat(from, "d/fixed", O_RDONLY | O_CLOEXEC);
+	(void)ioctl(fd, FS_IOC_SETFLAGS, &flags); /* not every file system can */
+
+	assert_int_equal(copytree(&what, &failed_at), 0);
+	flags = 0;
+	(void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
+	close(fd);
+	assert_int_equal(stat_of(to, "d/f").st_ino, stat_of(from, "d/f").st_ino);
+	assert_int_equal(stat_of(to, "g").st_nlink, 4);
+	assert_int_equal(stat_of(to, "l").st_ino, stat_of(from, "l").st_ino);
+	assert_int_equal(stat_of(to, "gone").st_ino, stat_of(from, "gone").st_ino);
+	assert_int_not_equal(stat_of(to, "d").st_ino, stat_of(from, "d").st_ino);
+	assert_int_equal(stat_of(to, "d/fixed").st_size, 5);
+	assert_same("d");
+	assert_int_equal(stat_of(to, "d").st_mtim.tv_sec, 6);
+	fd = openat(to, "d", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(fgetxattr(fd, "trusted.overlay.opaque", value, sizeof(value)), 1);
+	close(fd);
+	/* Without the copy, the source is what it was. */
+	assert_int_equal(rmtree_content(to), 0);
+	assert_int_equal(stat_of(from, "g").st_nlink, 2);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -533,6 +578,7 @@ int main(void)
 		TEST(test_interrupt),
 		TEST(test_failure_names_the_file),
 		TEST(test_size),
+		TEST(test_layer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
