@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "container/upper.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/inode.h"
 #include "base/log.h"
 
 /* --- directories -------------------------------------------------------------------------- */
@@ -39,6 +41,53 @@ static int copy_dirs(const struct upper *u, const char *path)
 			return -errno;
 	}
 	return 0;
+}
+
+/* All that a directory has of its own, of fd for that of to_fd. */
+static int copy_inode(int fd, int to_fd)
+{
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	r = inode_set_owner(to_fd, st.st_uid, st.st_gid);
+	if (r >= 0)
+		r = inode_set_mode(to_fd, st.st_mode);
+	if (r >= 0)
+		r = inode_copy_xattrs(fd, to_fd);
+	return r < 0 ? r : inode_set_mtime(to_fd, st.st_mtim);
+}
+
+/* Both are the caller's; no deeper than the directories are that are in both. */
+static int match_dirs(int lower_fd, int upper_fd)
+{
+	cleanup_close int list_fd = openat(upper_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_closedir DIR *dir = list_fd < 0 ? NULL : fdopendir(list_fd);
+	struct dirent *e;
+	int r = 0;
+
+	if (!dir)
+		return -errno;
+	(void)TAKE_FD(list_fd); /* the stream's now */
+	while (r >= 0 && (errno = 0, e = readdir(dir))) {
+		cleanup_close int below = -1, fd = -1;
+
+		if (e->d_type != DT_DIR || streq(e->d_name, ".") || streq(e->d_name, ".."))
+			continue;
+		below = openat(lower_fd, e->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = below < 0 ? -1 : openat(upper_fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0)
+			r = match_dirs(below, fd);
+	}
+	if (r >= 0 && errno)
+		r = -errno;
+	return r < 0 ? r : copy_inode(lower_fd, upper_fd);
+}
+
+int upper_match(const struct upper *u)
+{
+	return match_dirs(u->lower_fd, u->upper_fd);
 }
 
 int upper_open_dir(const struct upper *u, const char *path)

@@ -3,8 +3,9 @@
  *
  * Everything is written into the upper layer directly, and what is below is only looked at. (Through a
  * mounted overlay each would be a line shorter, but unmounting one flushes the whole file system that its
- * upper layer is on.) Paths begin at the root, with a slash or without. A directory that is on the way gets the owner and mode
- * that it has below, for it is the one that shows; one that is a symbolic link there is -ENOTDIR. */
+ * upper layer is on.) Paths begin at the root, with a slash or without. A directory that is on the way gets
+ * the owner and mode that it has below, for it is the one that shows; one that is a symbolic link there is
+ * -ENOTDIR. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,7 +20,12 @@ int upper_open_dir(const struct upper *u, const char *path);
 /* The same, so that nothing of what is below shows in it. Silent. */
 int upper_hide(const struct upper *u, const char *path);
 
-/* A new file or link in the place of what is there; a file's bytes are on the disk when this returns. Logs. */
+/* The upper layer has got all that is to be in it: its directories that are below, too, its root among
+ * them, get the owner, mode, attributes and time that they have there. Silent. */
+int upper_match(const struct upper *u);
+
+/* A new file or link in the place of what is there; a file's bytes are on the disk when this returns.
+ * Logs. */
 int upper_put_file(const struct upper *u, const char *path, const char *text, mode_t mode);
 int upper_put_link(const struct upper *u, const char *path, const char *target);
 
