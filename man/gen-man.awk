@@ -11,7 +11,7 @@
 
 BEGIN {
 	FS = "\t"
-	n_sections = split("DESCRIPTION|OCI IMAGES|DISK IMAGES|PACKAGES|OPTIONS|EXIT STATUS|ENVIRONMENT|FILES|EXAMPLES|SEE ALSO", sections, "|")
+	n_sections = split("DESCRIPTION|OCI IMAGES|APPLICATIONS|DISK IMAGES|PACKAGES|OPTIONS|EXIT STATUS|ENVIRONMENT|FILES|EXAMPLES|SEE ALSO", sections, "|")
 }
 
 # Text that is not markup. A dash is a minus where it is typed.

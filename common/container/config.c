@@ -40,6 +40,7 @@ static const struct setting keys[] = {
 	    check_capability, normal_capability),
 	KEY(default_output_format, STRING, "", check_output_format, NULL),
 	KEY(tasks_max, NUMBER, "16384", check_positive, NULL),
+	KEY(default_base_fs, STRING, "", check_name_or_empty, NULL),
 	KEY(default_registry, STRING, "docker.io", check_registry, normal_registry),
 	KEY(docker_user, STRING, "", check_text, NULL),
 	KEY(docker_token, SECRET, "", check_text, NULL),

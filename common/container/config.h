@@ -26,6 +26,7 @@ struct config {
 	struct strv hardened_drop_caps;
 	char *default_output_format; /* "", "json", "json-pretty" */
 	uint64_t tasks_max;
+	char *default_base_fs;            /* of applications; "": none */
 	char *default_registry;           /* of images that are named without one */
 	char *docker_user, *docker_token; /* for Docker Hub; "": none */
 	uint64_t stop_timeout_graceful, stop_timeout_terminate, stop_timeout_kill;

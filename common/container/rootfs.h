@@ -7,6 +7,7 @@
  *	BASE      the root filesystem that this one is a layer on
  *	SOURCE    what it was imported from
  *	IMPORTED  when, seconds since the epoch
+ *	APP.APP.* the last two, and what an image is told from, of each application (image/appimport.h)
  *	TREE      inode number of fs/NAME, which tells whether a replacement took place (stage.h)
  *
  * Its tree is fs/NAME over its base, over the base's base. Only a view shows all of it: nothing is to

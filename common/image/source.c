@@ -258,12 +258,12 @@ void source_done(struct source *s)
 
 static int no_image(const struct source *s)
 {
-	return usage_error("'%s' is no image, and --platform is for those", s->name);
+	return usage_error("'%s' is no image, and %s is for those", s->name, s->image_option);
 }
 
-int source_check_platform(const struct source *s)
+int source_check_image(const struct source *s)
 {
-	return s->kind == SOURCE_DIR || s->kind == SOURCE_DISK ? no_image(s) : 0;
+	return s->image_option && (s->kind == SOURCE_DIR || s->kind == SOURCE_DISK) ? no_image(s) : 0;
 }
 
 bool source_has_digest(const struct source *s)
@@ -349,11 +349,21 @@ static void check_platform(const struct source *s, const struct platform *image)
 			    s->name, text);
 }
 
+static int find_place(const struct source *s, const struct image_config *config, struct stage *stage,
+		      int *ret_fd)
+{
+	if (s->place)
+		return s->place(config, stage, s->place_data, ret_fd);
+	*ret_fd = fcntl(stage->fd, F_DUPFD_CLOEXEC, 3);
+	return *ret_fd < 0 ? log_error_errno(-errno, "cannot unpack '%s'", s->name) : 0;
+}
+
 static int unpack_layout(const struct source *s, int layout_fd, struct stage *stage,
 			 struct kvfile *meta)
 {
 	cleanup_image struct image image = IMAGE_INIT;
 	cleanup_free char *message = NULL;
+	cleanup_close int to_fd = -1;
 	int r = load_libraries();
 
 	if (r < 0)
@@ -362,13 +372,17 @@ static int unpack_layout(const struct source *s, int layout_fd, struct stage *st
 	if (r < 0)
 		return log_error_code(r, "cannot import '%s': %s", s->name, message);
 	check_platform(s, &image.config.platform);
+	r = find_place(s, &image.config, stage, &to_fd);
+	if (r != 0)
+		return r;
 	image_describe(&image, meta);
-	return layout_unpack(layout_fd, &image, stage->fd, s->name);
+	return layout_unpack(layout_fd, &image, to_fd, s->name);
 }
 
 static int unpack_pulled(const struct source *s, struct stage *stage, struct kvfile *meta)
 {
 	cleanup_pull struct pull pull = PULL_INIT;
+	cleanup_close int to_fd = -1;
 	int r = pull_image(stage->store, s->name, s->pull, s->platform, &pull);
 
 	if (r < 0 && s->no_file)
@@ -376,8 +390,11 @@ static int unpack_pulled(const struct source *s, struct stage *stage, struct kvf
 	if (r < 0)
 		return r;
 	check_platform(s, &pull.image.config.platform);
+	r = find_place(s, &pull.image.config, stage, &to_fd);
+	if (r != 0)
+		return r;
 	image_describe(&pull.image, meta);
-	return pull_unpack(&pull, stage->fd);
+	return pull_unpack(&pull, to_fd);
 }
 
 static int unpack_docker_archive(const struct source *s, int dir_fd, struct stage *stage,
@@ -385,6 +402,7 @@ static int unpack_docker_archive(const struct source *s, int dir_fd, struct stag
 {
 	cleanup_docker_image struct docker_image image = DOCKER_IMAGE_INIT;
 	cleanup_free char *message = NULL;
+	cleanup_close int to_fd = -1;
 	int r = load_libraries();
 
 	if (r < 0)
@@ -393,8 +411,11 @@ static int unpack_docker_archive(const struct source *s, int dir_fd, struct stag
 	if (r < 0)
 		return log_error_code(r, "cannot import '%s': %s", s->name, message);
 	check_platform(s, &image.config.platform);
+	r = find_place(s, &image.config, stage, &to_fd);
+	if (r != 0)
+		return r;
 	docker_image_describe(&image, meta);
-	return docker_archive_unpack(dir_fd, &image, stage->fd, s->name);
+	return docker_archive_unpack(dir_fd, &image, to_fd, s->name);
 }
 
 /* What turned out to be no image: may it be none? */
@@ -403,7 +424,7 @@ static int check_tree(const struct source *s)
 	if (s->image)
 		return log_error_code(-EINVAL, "cannot import '%s': there are no images in it",
 				      s->name);
-	return s->needs_image ? no_image(s) : 0;
+	return s->image_option ? no_image(s) : 0;
 }
 
 /* A tarball is in the stage: it is the tree, or an image. */

@@ -15,6 +15,11 @@ enum source_kind {
 	SOURCE_STREAM, /* what can be read only once, a pipe or a URL: one of the two above */
 };
 
+/* Where the tree of an image goes: a descriptor, which is closed for it. Called when all documents of the
+ * image are there, and nothing of its layers is fetched or unpacked; the stage is empty. Logs; may be
+ * EXIT_USAGE. */
+typedef int (*source_place)(const struct image_config *config, struct stage *stage, void *data, int *ret_fd);
+
 struct source {
 	enum source_kind kind;
 	int fd;
@@ -27,7 +32,9 @@ struct source {
 	/* To be set after source_open(). */
 	enum pull_policy pull;           /* SOURCE_REGISTRY */
 	const struct platform *platform; /* that is wanted of images */
-	bool needs_image;                /* --platform was given, which other sources have none for */
+	const char *image_option; /* "--platform", when that was given, which is of images only; NULL: none such */
+	source_place place;       /* NULL: into the stage */
+	void *place_data;
 	const struct digest *digest; /* that the bytes must have, SHA-256; NULL: any; see source_has_digest() */
 };
 
@@ -37,14 +44,15 @@ struct source {
 	}
 #define cleanup_source __attribute__((cleanup(source_done)))
 
-/* Find out what text, an operand, means, and open it: "-" is standard input; http:// and https:// begin a URL;
- * else a path, or one and the name of an image in it; and where there is nothing, the name of an image in a
- * registry (reference.h), unless it looks like a file's. default_registry is for names without one. Logs. */
+/* Find out what text, an operand, means, and open it: "-" is standard input; http:// and https:// begin a
+ * URL; else a path, or one and the name of an image in it; and where there is nothing, the name of an image
+ * in a registry (reference.h), unless it looks like a file's. default_registry is for names without one.
+ * Logs. */
 int source_open(const char *text, const char *default_registry, struct source *ret);
 /* Whether it is bytes, which can be compared with a digest. */
 bool source_has_digest(const struct source *s);
-/* EXIT_USAGE after a message if it is clear already that it is no image, and has no platform. */
-int source_check_platform(const struct source *s);
+/* EXIT_USAGE after a message if image_option is set and it is clear already that it is no image. */
+int source_check_image(const struct source *s);
 void source_done(struct source *s);
 
 /* The name of a root filesystem that the last part of the path suggests, without the suffixes of
