@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/root.h"
 #include "app/unit.h"
 #include "app/volume.h"
 #include "applet.h"
@@ -367,14 +368,26 @@ static int write_files(const struct appimport *im, int app_fd)
 	return r < 0 ? log_error_errno(r, "cannot write the files of the application '%s'", im->name) : 0;
 }
 
+static int complete_root(const struct appimport *im, int app_fd)
+{
+	cleanup_close int fd = openat(app_fd, "root", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = fd < 0 ? -errno : app_root_prepare(fd);
+
+	if (r == -ENOTDIR)
+		return log_error_code(r, "cannot import '%s': its /dev, /proc or /sys is no directory", im->source);
+	return r < 0 ? log_error_errno(r, "cannot complete the tree of '%s'", im->source) : 0;
+}
+
 static int finish_app(const struct appimport *im, const struct stage *stage)
 {
 	cleanup_free char *path = xasprintf(APP_DIR "/%s", im->name);
 	cleanup_close int app_fd = open_in_root(stage->fd, path, O_RDONLY | O_DIRECTORY, 0);
+	int r;
 
 	if (app_fd < 0)
 		return log_error_errno(app_fd, "cannot open '/%s' in the root filesystem", path);
-	return write_files(im, app_fd);
+	r = complete_root(im, app_fd);
+	return r < 0 ? r : write_files(im, app_fd);
 }
 
 static int finish_layer(const struct appimport *im, const struct stage *stage)

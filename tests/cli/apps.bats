@@ -18,6 +18,9 @@ config() { umoci config --image app:latest "$@"; }
 
 import() { sdme fs import "$@" 2> stderr || { cat stderr; return 1; }; }
 
+# image_listing TREE: as listing, without what trees of applications are completed with
+image_listing() { listing "$1" | grep -vE '^((dev|proc|sys|run|tmp|var|etc)(/(run|tmp|hosts|hostname|resolv.conf))?)? [df] |  \./etc/'; }
+
 # edit FILTER: the configuration of the image, by jq, for what umoci does not do
 edit() {
   local manifest config new
@@ -55,9 +58,10 @@ refused() {
   umoci unpack --image app:latest bundle 2> umoci.err
   run -0 --separate-stderr sdme fs import x ./app --base-fs=base
   [ "$output" = x ]
-  listing bundle/rootfs > theirs
-  listing "$fs/x/oci/apps/x/root" > ours
+  image_listing bundle/rootfs > theirs
+  image_listing "$fs/x/oci/apps/x/root" > ours
   diff theirs ours
+  [ "$(stat -c %a "$fs/x/oci/root/tmp")" = 1777 ] # what is missing in it is there
   [ "$(cd "$fs/x" && find . -path ./oci/apps/x/root/\* -prune -o ! -type d -printf '%P %y%m %l\n' | sed 's/ $//' | sort)" = "\
 etc/systemd/system/multi-user.target.wants/sdme-oci-x.service l777 ../sdme-oci-x.service
 etc/systemd/system/sdme-oci-app.service l777 sdme-oci-x.service
@@ -87,11 +91,11 @@ oci/volumes l777 apps/x/volumes" ]
   images_stop
   for name in tar stdin docker; do
     [ "$(app_json $name)" = "$(app_json dir)" ]
-    diff <(listing "$fs/dir/oci/apps/dir/root") <(listing "$fs/$name/oci/apps/$name/root")
+    diff <(image_listing "$fs/dir/oci/apps/dir/root") <(image_listing "$fs/$name/oci/apps/$name/root")
   done
   # The name is that of the repository.
   diff <(app_json dir) <(app_json registry my-app-v2)
-  diff <(listing "$fs/dir/oci/apps/dir/root") <(listing "$fs/registry/oci/root/")
+  diff <(image_listing "$fs/dir/oci/apps/dir/root") <(image_listing "$fs/registry/oci/root/")
   [ -e "$fs/registry/etc/systemd/system/sdme-oci-my-app-v2.service" ]
 }
 
@@ -215,6 +219,14 @@ oci/volumes l777 apps/x/volumes" ]
   [[ $stderr == *"fs 'base' is the base of fs 'x'"* ]]
   refused "fs 'base' is the base of fs 'x'" base ./base --force
   sdme fs rm x base
+}
+
+@test "an image in which something else is where file systems of the kernel go" {
+  mkdir layer
+  ln -s /etc layer/proc
+  tar -cf layer.tar -C layer proc
+  umoci raw add-layer --image app:latest layer.tar
+  refused "its /dev, /proc or /sys is no directory" x ./app --base-fs=base
 }
 
 @test "layers can be stacked as far as they can be mounted" {

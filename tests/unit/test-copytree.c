@@ -518,7 +518,7 @@ static void test_size(void **state)
 	assert_true(after - before >= sizeof(text) && after - before < 2 * sizeof(text));
 }
 
-/* Files of a layer are shared, but for those that can have no other name; what overlayfs has marked stays so. */
+/* Files of a layer are shared, but for those that can have no other name; marks of overlayfs stay. */
 static void test_layer(void **state)
 {
 	const struct copytree what = { .from_fd = from, .to_fd = to, .except_fd = -1, .is_layer = true };
