@@ -31,6 +31,7 @@ static const struct opt opts[] = {
 	OPTIONS_MOUNTS(&arg),
 	OPTIONS_SECURITY(&arg),
 	OPTIONS_SERVICE(&arg),
+	OPTIONS_APPS(&arg),
 	OPT_END,
 };
 

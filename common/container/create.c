@@ -20,6 +20,7 @@
 #include "container/rootfs.h"
 #include "container/userns.h"
 #include "container/value.h"
+#include "container/volumes.h"
 #include "host/idmap.h"
 
 /* --- the name ----------------------------------------------------------------------------- */
@@ -149,8 +150,9 @@ static int check_file_system(const struct store *s, int dir_fd)
 	return 0;
 }
 
-static int build(const struct store *s, const struct container *c)
+static int build(const struct store *s, struct request *request, struct strv *volumes)
 {
+	struct container *c = &request->c;
 	cleanup_close int dir_fd = -1;
 	int r = make_dirs(s, c, &dir_fd);
 
@@ -159,7 +161,7 @@ static int build(const struct store *s, const struct container *c)
 				       s->config.datadir);
 	r = check_file_system(s, dir_fd);
 	if (r >= 0)
-		r = customise(s, c, dir_fd);
+		r = customise(s, request, dir_fd, volumes);
 	if (r < 0)
 		return r;
 	r = make_durable(dir_fd);
@@ -175,8 +177,10 @@ static int publish(const struct store *s, struct container *c)
 	return r;
 }
 
-static int build_and_publish(const struct store *s, struct container *c)
+static int build_and_publish(const struct store *s, struct request *request)
 {
+	struct container *c = &request->c;
+	cleanup_strv struct strv volumes = STRV_INIT;
 	cleanup_close int userns_fd = -1;
 	int r;
 
@@ -195,11 +199,13 @@ static int build_and_publish(const struct store *s, struct container *c)
 			return r;
 	}
 	log_debug("writing the layer of container '%s' in '%s/containers/%s'", c->name, s->config.datadir, c->name);
-	r = build(s, c);
+	r = build(s, request, &volumes);
 	if (r >= 0)
 		r = publish(s, c);
-	if (r < 0)
+	if (r < 0) {
+		volumes_undo(s, c->name, &volumes);
 		(void)rmtree_at(s->containers_fd, c->name);
+	}
 	return r;
 }
 
@@ -232,7 +238,7 @@ int container_create(const struct store *s, struct request *request, const char 
 	lock = store_lock(s, "containers", c->name, LOCK_MODE_EXCLUSIVE);
 	if (lock < 0)
 		return lock;
-	r = build_and_publish(s, c);
+	r = build_and_publish(s, request);
 	if (r < 0)
 		store_forget_lock(s, "containers", c->name);
 	return r;

@@ -217,8 +217,9 @@ static int merged_lower(const struct layers *l)
 	return overlay_mount(l->fds, l->n, -1, -1);
 }
 
-int customise(const struct store *s, const struct container *c, int dir_fd)
+int customise(const struct store *s, struct request *request, int dir_fd, struct strv *volumes)
 {
+	struct container *c = &request->c;
 	cleanup_layers struct layers layers = LAYERS_INIT;
 	cleanup_close int lower_fd = -1, upper_fd = -1;
 	struct upper u;
@@ -234,6 +235,8 @@ int customise(const struct store *s, const struct container *c, int dir_fd)
 		return log_error_errno(-errno, "cannot open the writable layer of container '%s'", c->name);
 	u = (struct upper){ lower_fd, upper_fd };
 	r = write_all_of_it(s, c, &u);
+	if (r >= 0)
+		r = apps_set_up(s, c, &request->apps, &u, volumes);
 	if (r >= 0 && c->userns) {
 		r = shift_owners(dir_fd, "upper", userns_first_id(c));
 		if (r < 0)

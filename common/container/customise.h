@@ -4,7 +4,8 @@
  * resolv.conf, network set-up. */
 #pragma once
 
-#include "container/state.h"
+#include "container/options.h"
 
-/* dir_fd is containers/NAME with upper and work. Logs. */
-int customise(const struct store *s, const struct container *c, int dir_fd);
+/* dir_fd is containers/NAME with upper and work. What r->c gets for the applications of its root filesystem is
+ * filled in; volumes that are new are added to the list. Logs. */
+int customise(const struct store *s, struct request *r, int dir_fd, struct strv *volumes);

@@ -218,6 +218,27 @@ int option_restart(const char *value, void *request)
 			  normal_restart_policy);
 }
 
+int option_connector(const char *value, void *request)
+{
+	return add_item(&container_of(request)->connectors, "connector", value, check_name, NULL);
+}
+
+int option_oci_env(const char *value, void *request)
+{
+	const char *wrong = check_app_env(value);
+
+	if (wrong)
+		return log_error_code(-EINVAL, "option '--oci-env': '%s' %s", value, wrong);
+	strv_add(&((struct request *)request)->apps.env, value);
+	return 0;
+}
+
+int option_oci_restart(const char *value, void *request)
+{
+	return set_string(&((struct request *)request)->apps.restart, "oci-restart", value, check_app_restart,
+			  NULL);
+}
+
 int option_seconds(const char *value, void *data)
 {
 	const char *wrong = check_positive(value);
@@ -321,4 +342,5 @@ int request_finish(struct request *r, const struct config *config)
 void request_done(struct request *r)
 {
 	container_done(&r->c);
+	app_choices_done(&r->apps);
 }

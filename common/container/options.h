@@ -6,11 +6,13 @@
 #pragma once
 
 #include "applet.h"
+#include "container/apps.h"
 #include "container/state.h"
 
 /* What a command line asks for; the rest of the container's state is decided when it is made. */
 struct request {
 	struct container c;
+	struct app_choices apps;
 	bool hardened, strict;
 	bool enable; /* once it is made: container_enable() */
 	bool opaque_dirs_given, masked_services_given;
@@ -32,6 +34,9 @@ int option_opaque_dirs(const char *value, void *request);
 int option_masked_services(const char *value, void *request);
 int option_log_level(const char *value, void *request);
 int option_restart(const char *value, void *request);
+int option_connector(const char *value, void *request);
+int option_oci_env(const char *value, void *request);
+int option_oci_restart(const char *value, void *request);
 
 /* An option that is a whole number of seconds greater than 0, as text. data: a const char **. */
 int option_seconds(const char *value, void *data);
@@ -61,6 +66,8 @@ int option_name_or_empty(const char *value, void *data);
 	OPT_GROUP("Mounts and environment"),                                                       \
 	OPT_CALL('b', "bind", "SPEC", option_bind, r, "Show a host path: HOST:CONTAINER[:ro]",     \
 		 .words = WORDS_FILE, .repeats = true),                                            \
+	OPT_CALL(0, "connector", "NAME", option_connector, r,                                      \
+		 "Let it use this connector, in /connectors/NAME", .repeats = true),               \
 	OPT_CALL('e', "env", "KEY=VALUE", option_env, r, "Set a variable for the container's init", \
 		 .repeats = true),                                                                 \
 	OPT_CALL('o', "overlayfs-opaque-dirs", "LIST", option_opaque_dirs, r,                      \
@@ -92,6 +99,17 @@ int option_name_or_empty(const char *value, void *data);
 		 .choices = "no on-failure"),                                                      \
 	OPT_CALL(0, "systemd-log-level", "LEVEL", option_log_level, r, "What systemd-nspawn logs", \
 		 .choices = "emerg alert crit err warning notice info")
+
+#define OPTIONS_APPS(r)                                                                            \
+	OPT_GROUP("Applications of images"),                                                       \
+	OPT_CALL(0, "oci-env", "[APP:]KEY=VALUE", option_oci_env, r,                               \
+		 "Set a variable of the application", .repeats = true),                            \
+	OPT_CALL(0, "oci-restart", "POLICY", option_oci_restart, r,                                \
+		 "Restart it: no, on-failure[:N], always, unless-stopped",                         \
+		 .choices = "no on-failure always unless-stopped"),                                \
+	OPT_FLAG(0, "no-healthcheck", &(r)->apps.no_healthcheck, "Run no health check of the image"), \
+	OPT_FLAG(0, "no-oci-ports", &(r)->apps.no_ports, "Forward no port that the image names"),  \
+	OPT_FLAG(0, "no-oci-volumes", &(r)->apps.no_volumes, "Keep no directory that the image names")
 
 /* Apply --hardened and --strict, and refuse what cannot go together: EXIT_USAGE after a message. */
 int request_finish(struct request *r, const struct config *config);

@@ -95,6 +95,26 @@ const char *check_log_level(const char *value)
 		       : NULL;
 }
 
+const char *check_app_restart(const char *value)
+{
+	const char *most = after_prefix(value, "on-failure:");
+	uint64_t n;
+
+	if (most)
+		return parse_u64(most, 1, APP_RESTARTS_MAX, &n) < 0 ? "has no number of restarts after the colon" : NULL;
+	return check_choice(value, "no on-failure always unless-stopped") ?
+		       "must be no, on-failure[:N], always or unless-stopped" : NULL;
+}
+
+const char *check_app_env(const char *value)
+{
+	size_t n = strcspn(value, ":=");
+	cleanup_free char *app = xstrndup(value, n);
+	const char *wrong = value[n] == ':' ? check_name(app) : NULL;
+
+	return wrong ? wrong : check_env(value[n] == ':' ? value + n + 1 : value);
+}
+
 const char *check_restart_policy(const char *value)
 {
 	return check_choice(value, "no on-failure") ? "must be no or on-failure" : NULL;
@@ -206,6 +226,16 @@ const char *check_bind(const char *value)
 	if (check_absolute_path(parts.v[1]))
 		return check_absolute_path(parts.v[1]);
 	return parts.v[1][strspn(parts.v[1], "/")] ? NULL : "cannot cover the root of the container";
+}
+
+const char *check_volume(const char *value)
+{
+	const char *path = strchr(value, ':');
+	size_t n = path ? (size_t)(path - value) : 0;
+
+	if (n == 0 || *value == '.' || memchr(value, '/', n))
+		return "must be VOLUME:PATH, VOLUME the name of a directory";
+	return check_absolute_path(path + 1);
 }
 
 /* --- network ------------------------------------------------------------------------------ */

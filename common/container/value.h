@@ -38,6 +38,8 @@ const char *check_mirror(const char *value);
 const char *check_env(const char *value);
 /* HOST:CONTAINER[:ro|:rw], both absolute, HOST not checked to be there. */
 const char *check_bind(const char *value);
+/* VOLUME:PATH, VOLUME a name of one directory, PATH absolute. */
+const char *check_volume(const char *value);
 /* tcp:HOST:CONTAINER or udp:HOST:CONTAINER. */
 const char *check_port(const char *value);
 /* A name that an interface or a zone may have: letters, digits, '-', '_', at most max bytes. */
@@ -48,6 +50,11 @@ const char *check_capability(const char *value);
 /* [~]@group or [~]name, as systemd.exec(5) SystemCallFilter=. */
 const char *check_syscall_filter(const char *value);
 const char *check_apparmor_profile(const char *value);
+/* As docker's --restart: no, on-failure[:N], always, unless-stopped. N is 1 to APP_RESTARTS_MAX. */
+const char *check_app_restart(const char *value);
+#define APP_RESTARTS_MAX 1000000
+/* [APP:]KEY=VALUE, KEY as POSIX names variables. */
+const char *check_app_env(const char *value);
 /* A unit's name with its suffix. */
 const char *check_unit(const char *value);
 const char *check_log_level(const char *value);
