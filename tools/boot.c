@@ -67,6 +67,7 @@ static int print_plan(const struct store *s, const struct container *c, const st
 	json_object_set_new(root, "mounts", mounts_json(s, c, plan));
 	json_object_set_new(root, "environment", json_strv(&plan->env));
 	json_object_set_new(root, "devices", json_strv(&plan->devices));
+	json_object_set_new(root, "connector", json_text(plan->connector));
 	json_object_set_new(root, "apparmor", json_text(c->apparmor_profile));
 	json_object_set_new(root, "argv", json_strv(&plan->argv));
 	json_print(root, true);

@@ -6,10 +6,11 @@
 #include "applet.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "container/apps.h"
 #include "container/exec.h"
 #include "container/value.h"
 
-static bool arg_tty, arg_interactive;
+static bool arg_tty, arg_interactive, arg_oci;
 static const char *arg_user, *arg_workdir;
 static struct strv arg_env;
 
@@ -35,6 +36,7 @@ static int set_workdir(const char *value, attr_unused void *data)
 
 static const struct opt opts[] = {
 	OPT_FLAG('i', "interactive", &arg_interactive, "Nothing: the command always gets the input"),
+	OPT_FLAG(0, "oci", &arg_oci, "Run it in the application of the container's image"),
 	OPT_FLAG('t', "tty", &arg_tty, "Give the command a terminal of its own"),
 	OPT_STR(0, "user", "USER", &arg_user, "Run it as this user", .words = WORDS_USER),
 	OPT_CALL('e', "env", "KEY=VALUE", add_env, NULL, "Set a variable of its environment",
@@ -42,6 +44,18 @@ static const struct opt opts[] = {
 	OPT_CALL('w', "workdir", "DIR", set_workdir, NULL, "Run it in this directory, not in /"),
 	OPT_END,
 };
+
+static int exec_in_app(const struct store *s, const struct args *args, struct exec_request *request)
+{
+	cleanup_app_operands struct app_operands operands = { NULL };
+
+	if (apps_read_operands(s, args, APP_WORD_NEEDED, &operands) < 0)
+		return EXEC_FAILED;
+	if (!operands.rest[0])
+		return usage_error("no command given");
+	request->argv = operands.rest;
+	return container_exec_in_app(s, operands.container, operands.app, request);
+}
 
 static int run(const struct args *args)
 {
@@ -55,8 +69,11 @@ static int run(const struct args *args)
 		.tty = arg_tty,
 	};
 
-	if (store_open(STORE_READ, global_args.config, &store) < 0 ||
-	    store_resolve(&store, args->argv[0], &name) < 0)
+	if (store_open(STORE_READ, global_args.config, &store) < 0)
+		return EXEC_FAILED;
+	if (arg_oci)
+		return exec_in_app(&store, args, &request);
+	if (store_resolve(&store, args->argv[0], &name) < 0)
 		return EXEC_FAILED;
 	return container_exec(&store, name, &request);
 }
@@ -68,7 +85,9 @@ const struct applet applet_exec = {
 	.examples = "  sudo sdme exec web systemctl status\n"
 		    "  sudo sdme exec web cat /etc/hosts > hosts\n"
 		    "  sudo sdme exec web tar -xC /srv < site.tar\n"
-		    "  sudo sdme exec -t web top\n",
+		    "  sudo sdme exec -t web top\n"
+		    "  sudo sdme exec --oci cache redis-cli ping\n"
+		    "  sudo sdme exec shop --oci redis -- redis-cli ping\n",
 	.opts = opts,
 	.operands = { WORDS_CONTAINER, WORDS_COMMAND, WORDS_COMMAND },
 	.min_operands = 2,

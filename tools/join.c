@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "applet.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/confirm.h"
 #include "base/log.h"
+#include "container/apps.h"
 #include "container/batch.h"
 #include "container/exec.h"
 #include "container/options.h"
@@ -17,10 +19,11 @@
 #include "container/user.h"
 #include "host/unit.h"
 
-static bool arg_start;
+static bool arg_start, arg_oci;
 static const char *arg_timeout, *arg_user;
 
 static const struct opt opts[] = {
+	OPT_FLAG(0, "oci", &arg_oci, "Enter the application of the container's image"),
 	OPT_FLAG(0, "start", &arg_start, "Boot the container first if it is stopped"),
 	OPT_CALL('t', "timeout", "SECS", option_seconds, &arg_timeout, "Wait this long for the boot"),
 	OPT_STR(0, "user", "USER", &arg_user, "Enter it as this user", .words = WORDS_USER),
@@ -71,6 +74,20 @@ static int ensure_running(const struct store *s, const char *name)
 	return r < 0 ? r : start(name);
 }
 
+static int join_app(const struct store *s, const struct args *args)
+{
+	cleanup_app_operands struct app_operands operands = { NULL };
+	struct exec_request request = { .user = arg_user, .tty = isatty(0) && isatty(1) };
+	int r = apps_read_operands(s, args, APP_WORD_LAST, &operands);
+
+	if (r >= 0)
+		r = ensure_running(s, operands.container);
+	if (r < 0)
+		return r;
+	request.argv = operands.rest[0] ? operands.rest : NULL;
+	return container_exec_in_app(s, operands.container, operands.app, &request);
+}
+
 static int run(const struct args *args)
 {
 	cleanup_store struct store store = STORE_INIT;
@@ -78,6 +95,8 @@ static int run(const struct args *args)
 	cleanup_free char *name = NULL, *user = NULL;
 	int r = store_open(STORE_READ, global_args.config, &store);
 
+	if (r >= 0 && arg_oci)
+		return join_app(&store, args);
 	if (r >= 0)
 		r = store_resolve(&store, args->argv[0], &name);
 	if (r >= 0)
@@ -95,7 +114,8 @@ const struct applet applet_join = {
 	.synopsis = "NAME [COMMAND [ARG...]]",
 	.examples = "  sudo sdme join web\n"
 		    "  sudo sdme join --start --user alice web\n"
-		    "  sudo sdme join web journalctl -f\n",
+		    "  sudo sdme join web journalctl -f\n"
+		    "  sudo sdme join --oci cache\n",
 	.opts = opts,
 	.operands = { WORDS_CONTAINER, WORDS_COMMAND, WORDS_COMMAND },
 	.min_operands = 1,

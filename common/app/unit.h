@@ -19,6 +19,9 @@
 #define APP_INIT_PATH "/usr/libexec/sdme-app-init"
 #define APP_CONNECTOR_SERVER_PATH "/usr/libexec/sdme-connector-server"
 #define APP_CONNECTOR_CLIENT_PATH "/usr/libexec/sdme-connector-client"
+/* Where the system call filters of applications are in a container: a file for each set of capabilities, its
+ * 16 hexadecimal digits and ".bpf", of struct sock_filter (linux/filter.h). */
+#define APP_FILTERS_DIR "/run/sdme/filters"
 
 /* "sdme-oci-APP.service", "sdme-oci-APP.socket"; the caller frees. */
 char *app_unit_name(const char *app);

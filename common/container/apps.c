@@ -14,8 +14,10 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
+#include "container/rootfs.h"
 #include "container/value.h"
 #include "container/volumes.h"
+#include "host/overlay.h"
 
 void app_choices_done(struct app_choices *choices)
 {
@@ -24,20 +26,21 @@ void app_choices_done(struct app_choices *choices)
 	choices->restart = NULL;
 }
 
-const char *apps_choose(const struct container *c, const char *wanted)
+/* The application that is meant: wanted, or the only one when that is NULL. NULL after a message. */
+static const char *choose(const struct strv *apps, const char *wanted, const char *container)
 {
-	cleanup_free char *names = strv_join(&c->oci_apps, ", ");
+	cleanup_free char *names = strv_join(apps, ", ");
 
-	if (wanted && strv_contains(&c->oci_apps, wanted))
+	if (wanted && strv_contains(apps, wanted))
 		return wanted;
-	if (c->oci_apps.n == 0)
-		log_error("container '%s' has no application of an image", c->name);
+	if (apps->n == 0)
+		log_error("container '%s' has no application of an image", container);
 	else if (wanted)
-		log_error("container '%s' has no application '%s', it has: %s", c->name, wanted, names);
-	else if (c->oci_apps.n > 1)
-		log_error("container '%s' has several applications, say which: %s", c->name, names);
+		log_error("container '%s' has no application '%s', it has: %s", container, wanted, names);
+	else if (apps->n > 1)
+		log_error("container '%s' has several applications, say which: %s", container, names);
 	else
-		return c->oci_apps.v[0];
+		return apps->v[0];
 	return NULL;
 }
 
@@ -52,12 +55,12 @@ static char *named_app(const char *entry)
 }
 
 /* The variables of choices->env for an application, without its name. */
-static int variables_of(const struct container *c, const struct app_choices *choices, const char *app,
-			struct strv *ret)
+static int variables_of(const struct strv *apps, const struct app_choices *choices, const char *app,
+			const char *container, struct strv *ret)
 {
 	STRV_FOREACH(entry, &choices->env) {
 		cleanup_free char *named = named_app(entry);
-		const char *wanted = apps_choose(c, named);
+		const char *wanted = choose(apps, named, container);
 
 		if (!wanted)
 			return -EINVAL;
@@ -111,15 +114,15 @@ static int write_app_json(const struct upper *u, const char *name, const struct 
 	return r < 0 ? log_error_errno(r, "cannot write '/%s/app.json' of the container", dir) : 0;
 }
 
-static int set_env(const struct container *c, const struct app_choices *choices, const struct upper *u,
-		   const char *name)
+static int set_env(const struct strv *apps, const struct app_choices *choices, const struct upper *u,
+		   const char *name, const char *container)
 {
 	cleanup_strv struct strv variables = STRV_INIT;
 	cleanup_app struct app app = APP_INIT;
 	cleanup_free char *message = NULL, *path = xasprintf(APP_DIR "/%s/env", name);
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
 	bool json = false;
-	int r = variables_of(c, choices, name, &variables);
+	int r = variables_of(apps, choices, name, container, &variables);
 
 	if (r < 0 || variables.n == 0)
 		return r;
@@ -180,11 +183,11 @@ static int add_ports_of(struct container *c, const char *app, const struct upper
 	return 0;
 }
 
-static int add_ports(struct container *c, const struct upper *u)
+static int add_ports(struct container *c, const struct strv *apps, const struct upper *u)
 {
 	cleanup_strbuf struct strbuf told = STRBUF_INIT;
 
-	STRV_FOREACH(app, &c->oci_apps) {
+	STRV_FOREACH(app, apps) {
 		int r = add_ports_of(c, app, u, &told);
 
 		if (r < 0)
@@ -236,7 +239,8 @@ static int write_drop_in(const struct store *s, const struct app_choices *choice
 
 /* ------------------------------------------------------------------------------------------ */
 
-static int check_choices(const struct container *c, const struct app_choices *choices)
+static int check_choices(const struct container *c, const struct strv *apps,
+			 const struct app_choices *choices)
 {
 	const char *given = choices->env.n > 0	      ? "--oci-env"
 			    : choices->restart	      ? "--oci-restart"
@@ -245,7 +249,7 @@ static int check_choices(const struct container *c, const struct app_choices *ch
 			    : choices->no_volumes     ? "--no-oci-volumes"
 						      : NULL;
 
-	if (!given || c->oci_apps.n > 0)
+	if (!given || apps->n > 0)
 		return 0;
 	if (container_is_host_clone(c))
 		return log_error_code(-EINVAL, "%s is for applications of images, and a clone of the host has none", given);
@@ -256,18 +260,117 @@ static int check_choices(const struct container *c, const struct app_choices *ch
 int apps_set_up(const struct store *s, struct container *c, const struct app_choices *choices,
 		const struct upper *u, struct strv *made)
 {
-	int r = container_is_host_clone(c) ? 0 : app_list(u->lower_fd, &c->oci_apps);
+	cleanup_strv struct strv apps = STRV_INIT;
+	int r = container_is_host_clone(c) ? 0 : app_list(u->lower_fd, &apps);
 
 	if (r < 0)
 		return log_error_errno(r, "cannot read the applications of the root filesystem '%s'", c->rootfs);
-	r = check_choices(c, choices);
-	STRV_FOREACH(app, &c->oci_apps) {
+	r = check_choices(c, &apps, choices);
+	STRV_FOREACH(app, &apps) {
 		if (r >= 0)
-			r = set_env(c, choices, u, app);
+			r = set_env(&apps, choices, u, app, c->name);
 		if (r >= 0)
 			r = write_drop_in(s, choices, u, app);
 		if (r >= 0 && !choices->no_volumes)
 			r = volumes_add(s, c, app, u, made);
 	}
-	return r < 0 || choices->no_ports ? r : add_ports(c, u);
+	return r < 0 || choices->no_ports ? r : add_ports(c, &apps, u);
+}
+
+/* --- which one is meant ------------------------------------------------------------------- */
+
+int apps_of(const struct store *s, const struct container *c, struct strv *apps)
+{
+	int fds[OVERLAY_LOWER_MAX], n, r = 0;
+
+	if (container_is_host_clone(c))
+		return 0;
+	n = rootfs_layers(s, c->rootfs, fds, OVERLAY_LOWER_MAX);
+	for (int i = 0; i < n; i++) {
+		cleanup_strv struct strv of_layer = STRV_INIT;
+
+		if (r >= 0)
+			r = app_list(fds[i], &of_layer);
+		close(fds[i]);
+		STRV_FOREACH(app, &of_layer) {
+			if (!strv_contains(apps, app))
+				strv_add(apps, app);
+		}
+	}
+	strv_sort(apps);
+	return r < 0 ? log_error_errno(r, "cannot read the applications of container '%s'", c->name) : n < 0 ? n : 0;
+}
+
+/* Silent. */
+static bool has_app(const struct store *s, const char *container, const char *app)
+{
+	cleanup_container struct container c = CONTAINER_INIT;
+	cleanup_strv struct strv apps = STRV_INIT;
+	cleanup_free char *message = NULL;
+
+	return !check_name(container) && container_read(s, container, &c, &message) >= 0 &&
+	       !container_is_host_clone(&c) && exists_at(s->fs_fd, c.rootfs) && apps_of(s, &c, &apps) >= 0 &&
+	       strv_contains(&apps, app);
+}
+
+/* Whether the word after NAME says which application. n words follow NAME. */
+static bool is_app_word(const struct args *args, int n, const struct strv *apps, const char *first,
+			enum app_word word)
+{
+	if (n == 0)
+		return false;
+	if (args->dashes == 1)
+		return false;
+	if (args->dashes == 2 || apps->n > 1)
+		return true;
+	switch (word) {
+	case APP_WORD_NEEDED:
+		return false;
+	case APP_WORD_LAST:
+		return n == 1 && strv_contains(apps, first);
+	case APP_WORD_KNOWN:
+		break;
+	}
+	return strv_contains(apps, first);
+}
+
+static int read_in_order(const struct store *s, const struct args *args, enum app_word word,
+			 struct app_operands *ret)
+{
+	cleanup_container struct container c = CONTAINER_INIT;
+	cleanup_strv struct strv apps = STRV_INIT;
+	const char *chosen = NULL;
+	int r = store_resolve(s, args->argv[0], &ret->container);
+
+	if (r >= 0)
+		r = container_load(s, ret->container, &c);
+	if (r >= 0)
+		r = apps_of(s, &c, &apps);
+	if (r < 0)
+		return r;
+	ret->rest = args->argv + 1;
+	if (is_app_word(args, args->argc - 1, &apps, args->argv[1], word))
+		chosen = *ret->rest++;
+	chosen = choose(&apps, chosen, ret->container);
+	if (!chosen)
+		return -EINVAL;
+	ret->app = xstrdup(chosen);
+	return 0;
+}
+
+int apps_read_operands(const struct store *s, const struct args *args, enum app_word word,
+		       struct app_operands *ret)
+{
+	if (args->argc < 2 || !has_app(s, args->argv[1], args->argv[0]))
+		return read_in_order(s, args, word, ret);
+	ret->app = xstrdup(args->argv[0]);
+	ret->container = xstrdup(args->argv[1]);
+	ret->rest = args->argv + 2;
+	return 0;
+}
+
+void app_operands_done(struct app_operands *o)
+{
+	free(o->container);
+	free(o->app);
 }

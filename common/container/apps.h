@@ -3,6 +3,7 @@
  * volumes, ports, variables, a restart policy. */
 #pragma once
 
+#include "applet.h"
 #include "container/state.h"
 #include "container/upper.h"
 
@@ -14,10 +15,26 @@ struct app_choices {
 };
 void app_choices_done(struct app_choices *choices);
 
-/* Write it into the upper layer, and fill in c->oci_apps, oci_volumes and ports. The volumes that are new are
- * added to made. An error when there is something to say and no application. Logs. */
+/* Write it into the upper layer, and fill in c->oci_volumes and ports. The volumes that are new are added to
+ * made. An error when there is something to say and no application. Logs. */
 int apps_set_up(const struct store *s, struct container *c, const struct app_choices *choices,
 		const struct upper *u, struct strv *made);
 
-/* The application that is meant: wanted, or the only one when that is NULL. NULL after a message. */
-const char *apps_choose(const struct container *c, const char *wanted);
+/* The applications of a container: those of its root filesystem and its bases, sorted. Logs. */
+int apps_of(const struct store *s, const struct container *c, struct strv *apps);
+
+/* What the operands of a command with --oci say: NAME [APP] [WORD...], or APP NAME [WORD...]. */
+enum app_word {
+	APP_WORD_NEEDED, /* exec: the word after NAME is APP where there are several, or where "--" follows it */
+	APP_WORD_LAST,   /* join: that, and where it is the last word */
+	APP_WORD_KNOWN,  /* logs: where it is the name of an application */
+};
+struct app_operands {
+	char *container, *app;
+	char *const *rest; /* of the operands */
+};
+#define cleanup_app_operands __attribute__((cleanup(app_operands_done)))
+/* ret is zero before. Logs. */
+int apps_read_operands(const struct store *s, const struct args *args, enum app_word word,
+		       struct app_operands *ret);
+void app_operands_done(struct app_operands *o);

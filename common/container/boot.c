@@ -13,6 +13,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/program.h"
+#include "container/boot_apps.h"
 #include "container/layers.h"
 #include "container/limits.h"
 #include "container/mountpoints.h"
@@ -35,7 +36,7 @@ static int enter_namespace(const char *name)
 	if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
 		return log_error_errno(-errno, "cannot separate the mounts of the container from the host's");
 	if ((mkdir("/run/sdme", 0755) < 0 && errno != EEXIST) || (mkdir(BOOT_DIR, 0700) < 0 && errno != EEXIST) ||
-	    mount("tmpfs", BOOT_DIR, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700,size=64k") < 0)
+	    mount("tmpfs", BOOT_DIR, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700,size=2m") < 0)
 		return log_error_errno(-errno, "cannot prepare '%s'", BOOT_DIR);
 	fd = open(BOOT_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || mkdirat(fd, name, 0755) < 0)
@@ -188,7 +189,11 @@ int boot_run(const char *config_path, const struct container *c, const struct bo
 	if (r >= 0)
 		owner_write(&s, c->name);
 	if (r >= 0)
+		r = boot_prepare_connectors(&s, c, plan);
+	if (r >= 0)
 		r = mount_all(&s, c, plan);
+	if (r >= 0)
+		r = boot_prepare_apps(c, plan);
 	if (r >= 0)
 		r = limits_apply(&s, c, &plan->devices);
 	if (r >= 0 && c->apparmor_profile)

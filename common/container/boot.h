@@ -9,6 +9,8 @@
 #include "container/state.h"
 
 #define BOOT_DIR "/run/sdme/boot"
+/* No container has this name. */
+#define BOOT_FILTERS BOOT_DIR "/.filters"
 
 struct boot_plan {
 	char *root;            /* BOOT_DIR/NAME */
@@ -17,6 +19,10 @@ struct boot_plan {
 	struct strv argv;      /* systemd-nspawn and its arguments */
 	struct strv env;       /* for systemd-nspawn itself */
 	struct strv devices;   /* device nodes among the bind mounts */
+	struct strv confined;  /* directories of the host that become mounts without programs and devices */
+	struct strv places;    /* what is bound needs these; a directory ends in '/' */
+	char *connector;       /* the one that it offers, or NULL */
+	bool filters;          /* of system calls, for its applications */
 };
 
 /* mountinfo: the text of /proc/self/mountinfo, for clones of the host. Logs. */

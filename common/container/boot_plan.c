@@ -4,23 +4,28 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "app/unit.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/strbuf.h"
+#include "container/apps.h"
 #include "container/boot.h"
+#include "container/connectors.h"
+#include "container/inside.h"
 #include "container/rootfs.h"
 #include "container/userns.h"
+#include "container/volumes.h"
 #include "host/idmap.h"
 #include "host/mountinfo.h"
 #include "host/overlay.h"
 
-/* A path inside --bind=, where systemd-nspawn takes backslashes as its own (systemd-nspawn(1)). */
+/* A path inside --bind=, where systemd-nspawn takes some bytes as its own (systemd-nspawn(1)). */
 static void add_bind_path(struct strbuf *s, const char *path)
 {
 	for (; *path; path++) {
-		if (*path == '\\')
+		if (strchr("\\:", *path))
 			strbuf_add_char(s, '\\');
 		strbuf_add_char(s, *path);
 	}
@@ -49,6 +54,96 @@ static void add_bind(struct boot_plan *plan, const struct container *c, const ch
 		strbuf_add_str(&s, ":idmap"); /* the host's root is the container's in it */
 	strv_add_owned(&plan->argv, strbuf_detach(&s));
 }
+
+/* --- applications and connectors ---------------------------------------------------------- */
+
+static void add_own_bind(struct boot_plan *plan, const char *option, const char *from, const char *to,
+			 bool is_dir, bool idmap)
+{
+	struct strbuf s = STRBUF_INIT;
+
+	strbuf_add_str(&s, option);
+	add_bind_path(&s, from);
+	strbuf_add_char(&s, ':');
+	add_bind_path(&s, to);
+	if (idmap)
+		strbuf_add_str(&s, ":idmap");
+	strv_add_owned(&plan->argv, strbuf_detach(&s));
+	strv_addf(&plan->places, "%s%s", to, is_dir ? "/" : "");
+}
+
+static int add_program(struct boot_plan *plan, const char *to)
+{
+	cleanup_free char *program = inside_program();
+
+	if (!program)
+		return -ENOENT;
+	add_own_bind(plan, "--bind-ro=", program, to, false, false);
+	return 0;
+}
+
+static int add_apps(struct boot_plan *plan, const struct store *s, const struct container *c)
+{
+	cleanup_strv struct strv apps = STRV_INIT;
+	int r = apps_of(s, c, &apps);
+
+	if (r >= 0 && apps.n > 0)
+		r = add_program(plan, APP_INIT_PATH);
+	if (r < 0 || apps.n == 0)
+		return r;
+	plan->filters = true;
+	add_own_bind(plan, "--bind-ro=", BOOT_FILTERS, APP_FILTERS_DIR, true, false);
+	STRV_FOREACH(volume, &c->oci_volumes) {
+		cleanup_free char *from = volume_source(s, c->name, volume);
+
+		add_own_bind(plan, "--bind=", from, volume_target(volume), true, c->userns);
+	}
+	return 0;
+}
+
+/* What the container offers. */
+static int add_server(struct boot_plan *plan, const struct store *s, const struct container *c)
+{
+	cleanup_free char *dir = NULL, *target = NULL;
+	int r = container_is_host_clone(c) ? 0 : connector_of_rootfs(s, c->rootfs, &plan->connector);
+
+	if (r <= 0)
+		return r;
+	r = add_program(plan, APP_CONNECTOR_SERVER_PATH);
+	if (r < 0)
+		return r;
+	dir = connector_server_dir(s, plan->connector);
+	target = xasprintf("/connectors/%s", plan->connector);
+	strv_add(&plan->confined, dir);
+	add_own_bind(plan, "--bind=", dir, target, true, c->userns);
+	return 0;
+}
+
+/* What it may use. */
+static int add_clients(struct boot_plan *plan, const struct store *s, const struct container *c)
+{
+	cleanup_free char *variable = connector_variable(c);
+	int r = c->connectors.n > 0 ? add_program(plan, APP_CONNECTOR_CLIENT_PATH) : 0;
+
+	if (r < 0 || c->connectors.n == 0)
+		return r;
+	/* For those who call it by its name. */
+	r = add_program(plan, "/usr/local/bin/sdme-connector-client");
+	if (r < 0)
+		return r;
+	STRV_FOREACH(name, &c->connectors) {
+		cleanup_free char *dir = connector_dir(s, name), *target = xasprintf("/connectors/%s", name);
+
+		if (plan->connector && streq(name, plan->connector))
+			continue;
+		strv_add(&plan->confined, dir);
+		add_own_bind(plan, "--bind-ro=", dir, target, true, false);
+	}
+	strv_addf(&plan->argv, "--setenv=SDME_CONNECTOR_DIR=%s", variable);
+	return 0;
+}
+
+/* --- network and privileges --------------------------------------------------------------- */
 
 /* The container asks a resolver of its own: set up so when it was made, or by its user. */
 static bool has_own_resolver(const struct store *s, const struct container *c)
@@ -129,17 +224,17 @@ int boot_plan_make(const struct store *s, const struct container *c, const char 
 {
 	struct boot_plan plan = { .root = xasprintf(BOOT_DIR "/%s", c->name) };
 	struct strv *argv = &plan.argv;
+	int r = 0;
 
 	if (container_is_host_clone(c)) {
 		strv_add(&plan.lowers, "/");
 		mountinfo_submounts(mountinfo, s->config.datadir, &plan.submounts);
 	} else {
-		int r = add_layer_names(s, c->rootfs, &plan.lowers);
-
-		if (r < 0) {
-			boot_plan_done(&plan);
-			return r;
-		}
+		r = add_layer_names(s, c->rootfs, &plan.lowers);
+	}
+	if (r < 0) {
+		boot_plan_done(&plan);
+		return r;
 	}
 	if (c->systemd_log_level)
 		strv_addf(&plan.env, "SYSTEMD_LOG_LEVEL=%s", c->systemd_log_level);
@@ -158,6 +253,15 @@ int boot_plan_make(const struct store *s, const struct container *c, const char 
 		add_bind(&plan, c, bind);
 	STRV_FOREACH(env, &c->envs)
 		strv_addf(argv, "--setenv=%s", env);
+	r = add_apps(&plan, s, c);
+	if (r >= 0)
+		r = add_server(&plan, s, c);
+	if (r >= 0)
+		r = add_clients(&plan, s, c);
+	if (r < 0) {
+		boot_plan_done(&plan);
+		return r;
+	}
 	add_security(&plan, c);
 	strv_add(argv, "--boot");
 	*ret = plan;
@@ -172,5 +276,8 @@ void boot_plan_done(struct boot_plan *plan)
 	strv_done(&plan->argv);
 	strv_done(&plan->env);
 	strv_done(&plan->devices);
+	strv_done(&plan->confined);
+	strv_done(&plan->places);
+	free(plan->connector);
 	*plan = (struct boot_plan){ 0 };
 }

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "container/connectors.h"
 #include "container/customise.h"
 #include "container/layers.h"
 #include "container/names.h"
@@ -77,9 +78,14 @@ static void warn_about_network(const struct container *c)
 		log_warning("systemd-networkd does not run on this host, so the container gets no address: systemctl start systemd-networkd");
 }
 
-static int check_host(const struct container *c)
+static int check_host(const struct store *s, const struct container *c)
 {
 	int r = check_bind_sources(c);
+
+	STRV_FOREACH(name, &c->connectors) {
+		if (r >= 0)
+			r = connector_check(s, name);
+	}
 
 	if (r >= 0)
 		warn_about_network(c);
@@ -219,7 +225,7 @@ int container_create(const struct store *s, struct request *request, const char 
 	replace_str(&c->rootfs, rootfs ? rootfs : "");
 	r = choose_name(s, c, name);
 	if (r >= 0)
-		r = check_host(c);
+		r = check_host(s, c);
 	if (r < 0)
 		return r;
 	apply_defaults(request, &s->config);

@@ -9,12 +9,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/unit.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "container/attach.h"
+#include "container/connectors.h"
 #include "container/owner.h"
 #include "container/passwd.h"
 #include "host/guest.h"
@@ -358,6 +360,19 @@ static int run(struct plan *p, const struct exec_request *request, const struct 
 	return r < 0 ? EXEC_FAILED : attach(p, &a);
 }
 
+/* What every process of a container with connectors is to find. A state that cannot be read has none. */
+static void add_connectors(const struct store *s, struct plan *p)
+{
+	cleanup_container struct container c = CONTAINER_INIT;
+	cleanup_free char *message = NULL, *dir = NULL;
+
+	if (container_read(s, p->name, &c, &message) < 0)
+		return;
+	dir = connector_variable(&c);
+	if (dir)
+		strv_addf(&p->env, "SDME_CONNECTOR_DIR=%s", dir);
+}
+
 int container_exec(const struct store *s, const char *name, const struct exec_request *request)
 {
 	cleanup_machine struct machine m = MACHINE_INIT;
@@ -379,9 +394,45 @@ int container_exec(const struct store *s, const char *name, const struct exec_re
 	if (r < 0)
 		return failure_status();
 	bus_done_p(&bus);
+	add_connectors(s, &plan);
 	r = run(&plan, request, &m);
 	plan_done(&plan);
 	return r;
+}
+
+/* sdme-app-init(8) */
+static void add_app_words(struct strv *argv, const char *app, const struct exec_request *request)
+{
+	static char shell[] = "/bin/sh", *const shell_argv[] = { shell, NULL };
+	const char *term = getenv("TERM");
+
+	strv_add(argv, APP_INIT_PATH);
+	strv_add(argv, "--join");
+	if (request->user)
+		strv_addf(argv, "--user=%s", request->user);
+	if (request->workdir)
+		strv_addf(argv, "--workdir=%s", request->workdir);
+	if (request->tty && term && *term)
+		strv_addf(argv, "--env=TERM=%s", term);
+	if (request->env) {
+		STRV_FOREACH(env, request->env)
+			strv_addf(argv, "--env=%s", env);
+	}
+	strv_add(argv, app);
+	strv_add(argv, "--");
+	for (char *const *word = request->argv ? request->argv : shell_argv; *word; word++)
+		strv_add(argv, *word);
+}
+
+int container_exec_in_app(const struct store *s, const char *name, const char *app,
+			  const struct exec_request *request)
+{
+	cleanup_strv struct strv argv = STRV_INIT;
+	struct exec_request outer = { .tty = request->tty };
+
+	add_app_words(&argv, app, request);
+	outer.argv = argv.v;
+	return container_exec(s, name, &outer);
 }
 
 int container_join(const struct store *s, const char *name, const char *user, char *const *argv)

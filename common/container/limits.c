@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -37,19 +35,6 @@ static bool has_old_limits(const char *name)
 	return access(path, F_OK) == 0;
 }
 
-/* systemd's own socket: the system bus may not be there yet when the host boots. */
-static int open_systemd(sd_bus **ret)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/run/systemd/private" };
-	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int r;
-
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return log_error_errno(-errno, "cannot connect to systemd");
-	r = bus_open_fd(TAKE_FD(fd), ret);
-	return r < 0 ? log_error_errno(r, "cannot talk to systemd") : 0;
-}
-
 int limits_apply(const struct store *s, const struct container *c, const struct strv *devices)
 {
 	cleanup_bus sd_bus *bus = NULL;
@@ -60,6 +45,6 @@ int limits_apply(const struct store *s, const struct container *c, const struct 
 	if (!c->memory && !c->cpus && !c->cpu_weight && s->config.tasks_max == DEFAULT_TASKS_MAX &&
 	    devices->n == 0 && !has_old_limits(c->name))
 		return 0;
-	r = open_systemd(&bus);
+	r = bus_open_systemd(&bus);
 	return r < 0 ? r : unit_set_limits(bus, unit, &l, devices);
 }

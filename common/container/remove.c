@@ -11,10 +11,11 @@
 #include "base/log.h"
 #include "container/recover.h"
 #include "container/stop.h"
+#include "container/volumes.h"
 
 int container_remove(const struct store *s, sd_bus *bus, const char *name)
 {
-	cleanup_free char *marker = removal_marker(name);
+	cleanup_free char *marker = removal_marker(name), *volumes = NULL;
 	cleanup_close int lock = store_lock(s, "containers", name, LOCK_MODE_EXCLUSIVE);
 	int r;
 
@@ -34,6 +35,9 @@ int container_remove(const struct store *s, sd_bus *bus, const char *name)
 	r = fsync_dir_at(s->state_fd, ".");
 	if (r < 0)
 		return log_error_errno(r, "cannot remove the state of container '%s'", name);
+	volumes = volumes_of(s, name);
+	if (volumes)
+		log_notice("volume data retained at %s", volumes);
 	return remove_finish(s, name, bus);
 }
 

@@ -50,7 +50,6 @@ static const struct key keys[] = {
 	{ "NETWORK_VETH", KIND_BOOL, FIELD(network_veth), check_boolean, "1" },
 	{ "NETWORK_ZONE", KIND_STRING, FIELD(network_zone), check_zone },
 	{ "NO_NEW_PRIVS", KIND_BOOL, FIELD(no_new_privs), check_boolean, "yes" },
-	{ "OCI_APPS", KIND_COMMAS, FIELD(oci_apps), check_name },
 	{ "OCI_VOLUMES", KIND_BARS, FIELD(oci_volumes), check_volume },
 	{ "OPAQUE_DIRS", KIND_COMMAS, FIELD(opaque_dirs), check_absolute_path },
 	{ "PORTS", KIND_COMMAS, FIELD(ports), check_port },

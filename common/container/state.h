@@ -32,8 +32,7 @@ struct container {
 	char *apparmor_profile;
 	struct strv masked_services;
 	struct strv opaque_dirs;
-	struct strv oci_apps;    /* the applications of its root filesystem, when it was made */
-	struct strv oci_volumes; /* what they keep: VOLUME:PATH (volumes.h) */
+	struct strv oci_volumes; /* what its applications keep: VOLUME:PATH (volumes.h) */
 	struct strv connectors;  /* those that it may use (connectors.h) */
 	char *systemd_log_level;
 	char *restart_policy, *restart_sec;

@@ -52,6 +52,14 @@ const char *status_word(enum unit_state state)
 	return "stopped";
 }
 
+void status_note_restart(const struct store *s, sd_bus *bus, const char *name)
+{
+	enum unit_state state;
+
+	if (bus && status_get(s, bus, name, &state) >= 0 && !streq(status_word(state), "stopped"))
+		log_notice("container '%s' is running: restart it to make the change count", name);
+}
+
 int status_select(const struct store *s, sd_bus *bus, bool running, struct strv *names)
 {
 	cleanup_strv struct strv all = STRV_INIT;

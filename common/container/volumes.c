@@ -121,14 +121,15 @@ static bool is_reserved(const char *path)
 }
 
 /* The path in the application's tree that a bind mount covers; NULL: none. */
-static char *covered_path(const struct container *c, const char *app, const char *bind)
+static char *covered_path(const char *app, const char *bind)
 {
 	const char *colon = strchr(bind, ':') + 1;
 	cleanup_free char *target = xstrndup(colon, strcspn(colon, ":")), *normal = normal_path(target);
 	cleanup_free char *root = xasprintf("/" APP_DIR "/%s/root/", app);
 	const char *rest = after_prefix(normal, root);
 
-	if (!rest && c->oci_apps.n == 1)
+	/* A link to the only application's, if there is one. */
+	if (!rest)
 		rest = after_prefix(normal, "/oci/root/");
 	return rest ? xasprintf("/%s", rest) : NULL;
 }
@@ -136,7 +137,7 @@ static char *covered_path(const struct container *c, const char *app, const char
 static bool is_bound(const struct container *c, const char *app, const char *path, const char *resolved)
 {
 	STRV_FOREACH(bind, &c->binds) {
-		cleanup_free char *covered = covered_path(c, app, bind);
+		cleanup_free char *covered = covered_path(app, bind);
 
 		if (covered && (streq(covered, path) || streq(covered, resolved)))
 			return true;

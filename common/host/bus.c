@@ -2,8 +2,11 @@
 #include "host/bus.h"
 
 #include <errno.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 
@@ -44,6 +47,18 @@ int bus_open_fd(int fd, sd_bus **ret)
 		return r;
 	*ret = TAKE_PTR(bus);
 	return 0;
+}
+
+int bus_open_systemd(sd_bus **ret)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/run/systemd/private" };
+	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int r;
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return log_error_errno(-errno, "cannot connect to systemd");
+	r = bus_open_fd(TAKE_FD(fd), ret);
+	return r < 0 ? log_error_errno(r, "cannot talk to systemd") : 0;
 }
 
 int bus_call(sd_bus *bus, const struct bus_object *object, const char *member, sd_bus_error *error,

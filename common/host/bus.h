@@ -24,6 +24,8 @@ extern const struct bus_object bus_machined; /* org.freedesktop.machine1.Manager
 /* The host's system bus, which has answered. Logs, and says what to do where the host has no systemd, or no
  * bus, or one that does not answer. */
 int bus_open_system(sd_bus **ret);
+/* To systemd alone, by its own socket: the system bus may not be there yet when the host boots. Logs. */
+int bus_open_systemd(sd_bus **ret);
 
 /* A bus over a connected stream socket that needs no hello, such as systemd's private one; the
  * descriptor becomes the bus's, also on failure. Silent. */
