@@ -60,7 +60,7 @@ static void print_table(const struct list *list)
 		table_cell(&t, row->health);
 		table_cell(&t, yes_no(row->c.userns));
 		table_cell(&t, yes_no(row->c.enabled));
-		table_cell(&t, yes_no(row->c.binds.n > 0 || row->submounts.n > 0));
+		table_cell(&t, yes_no(row->c.binds.n > 0 || row->c.oci_volumes.n > 0 || row->submounts.n > 0));
 		table_cell(&t, *addresses ? addresses : "-");
 		table_cell(&t, row->os);
 	}
@@ -104,6 +104,9 @@ static json_t *row_json(const struct list_row *row)
 	json_object_set_new(o, "userns", json_bool(c->userns));
 	json_object_set_new(o, "enabled", json_bool(c->enabled));
 	json_object_set_new(o, "binds", json_strv(&c->binds));
+	json_object_set_new(o, "apps", json_strv(&row->apps));
+	json_object_set_new(o, "volumes", json_strv(&c->oci_volumes));
+	json_object_set_new(o, "connectors", json_strv(&c->connectors));
 	json_object_set_new(o, "submounts", json_strv(&row->submounts));
 	json_object_set_new(o, "network", network_json(c));
 	json_object_set_new(o, "limits", limits_json(c));

@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
@@ -124,6 +125,8 @@ static int set_env(const struct strv *apps, const struct app_choices *choices, c
 	bool json = false;
 	int r = variables_of(apps, choices, name, container, &variables);
 
+	if (r >= 0 && variables.n > 0)
+		r = json_load();
 	if (r < 0 || variables.n == 0)
 		return r;
 	r = app_read(u->lower_fd, name, &app, &message);

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "container/connectors.h"
 #include "container/userns.h"
@@ -120,8 +121,11 @@ static int make_filters(int root_fd)
 {
 	cleanup_strv struct strv apps = STRV_INIT;
 	cleanup_close int dir_fd = -1;
-	int r = app_list(root_fd, &apps);
+	int r = json_load();
 
+	if (r < 0)
+		return r;
+	r = app_list(root_fd, &apps);
 	if (r < 0)
 		return log_error_errno(r, "cannot read '/" APP_DIR "' of the container");
 	if (mkdir(BOOT_FILTERS, 0755) < 0)

@@ -20,10 +20,12 @@ struct query {
 	/* The system bus outlives us; without its slot no late answer finds us. */
 	sd_bus_slot *leader_slot, *addresses_slot;
 	unsigned pending; /* answers to come */
+	struct apphealth apps;
 };
 
 static void query_done(struct query *q)
 {
+	q->item->app_health = apphealth_finish(&q->apps);
 	bus_slot_done_p(&q->leader_slot);
 	bus_slot_done_p(&q->addresses_slot);
 	managerbus_cancel(&q->connecting);
@@ -68,11 +70,15 @@ static void ask_manager(struct query *q)
 		q->pending++;
 }
 
+/* Its manager, and its applications, which have written down how they are. */
 static void connect_manager(struct query *q, pid_t leader)
 {
-	if (machine_open_leader(q->item->name, leader, &q->machine) >= 0 &&
-	    managerbus_begin(&q->machine, -1, &q->connecting) >= 0)
+	if (machine_open_leader(q->item->name, leader, &q->machine) < 0)
+		return;
+	if (managerbus_begin(&q->machine, -1, &q->connecting) >= 0)
 		q->pending++;
+	if (q->item->apps && q->item->apps->n > 0)
+		(void)apphealth_begin(&q->machine, q->item->apps, &q->apps);
 }
 
 static int on_leader(sd_bus_message *m, void *userdata, attr_unused sd_bus_error *error)
@@ -180,7 +186,8 @@ void health_ask(sd_bus *system_bus, struct health *items, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		queries[i] = (struct query){ .item = &items[i],
 					     .machine = MACHINE_INIT,
-					     .connecting = MANAGERBUS_INIT };
+					     .connecting = MANAGERBUS_INIT,
+					     .apps = APPHEALTH_INIT };
 		ask_machined(system_bus, &queries[i]);
 	}
 	while (any_pending(queries, n)) {

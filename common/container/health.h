@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/strv.h"
+#include "container/apphealth.h"
 #include "host/bus.h"
 
 #define HEALTH_LIMIT USEC_PER_SEC
@@ -14,6 +15,8 @@
 struct health {
 	const char *name;      /* of a container that runs */
 	bool want_addresses;
+	const struct strv *apps; /* its applications, or NULL */
+	enum app_health_state app_health;
 	char *state;           /* SystemState of its manager, systemctl(1) is-system-running; NULL: no answer */
 	struct strv addresses; /* of its interfaces */
 };

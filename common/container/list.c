@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "container/apps.h"
 #include "container/health.h"
 #include "container/osrelease.h"
 #include "container/rootfs.h"
@@ -75,6 +76,8 @@ static void read_row(const struct store *s, const char *name, struct list_row *r
 		strv_add(&problems, "unreadable state file");
 	else if (!container_is_host_clone(&row->c) && !exists_at(s->fs_fd, row->c.rootfs))
 		strv_add(&problems, "missing fs");
+	else if (!container_is_host_clone(&row->c))
+		(void)apps_of(s, &row->c, &row->apps);
 	row->os = readable ? os_of(s, &row->c, cache) : xstrdup("unknown");
 	if (problems.n > 0)
 		row->health = strv_join(&problems, ", ");
@@ -100,11 +103,17 @@ static void read_submounts(const struct store *s, struct list *list)
 
 /* --- what systemd and the containers say -------------------------------------------------- */
 
-static const char *health_word(const char *system_state)
+static const char *health_word(const struct health *h)
 {
-	if (!system_state)
+	const char *app = app_health_word(h->app_health);
+
+	if (h->app_health == APP_HEALTH_UNHEALTHY)
+		return app;
+	if (!h->state)
 		return "unknown";
-	return streq(system_state, "running") ? "ok" : system_state;
+	if (!streq(h->state, "running"))
+		return h->state;
+	return app ? app : "ok";
 }
 
 static void ask_running(sd_bus *bus, struct list *list)
@@ -120,13 +129,14 @@ static void ask_running(sd_bus *bus, struct list *list)
 			continue;
 		rows[n] = row;
 		items[n++] = (struct health){ .name = row->name,
+					      .apps = &row->apps,
 					      .want_addresses = container_has_interface(&row->c) };
 	}
 	if (n > 0)
 		health_ask(bus, items, n);
 	for (size_t i = 0; i < n; i++) {
 		if (!rows[i]->health)
-			rows[i]->health = xstrdup(health_word(items[i].state));
+			rows[i]->health = xstrdup(health_word(&items[i]));
 		strv_add_all(&rows[i]->addresses, &items[i].addresses);
 		health_done(&items[i]);
 	}
@@ -208,6 +218,7 @@ void list_done(struct list *list)
 		free(row->os);
 		strv_done(&row->addresses);
 		strv_done(&row->submounts);
+		strv_done(&row->apps);
 		container_done(&row->c);
 	}
 	free(list->rows);

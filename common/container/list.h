@@ -10,7 +10,10 @@ struct list_row {
 	char *name;
 	struct container c; /* empty when the state cannot be read */
 	enum unit_state unit;
-	char *health; /* "ok", what is-system-running says, or the problems, comma-separated */
+	/* "ok", what is-system-running says, what the health checks of applications say, or the problems,
+	 * comma-separated */
+	char *health;
+	struct strv apps; /* applications of images */
 	char *os;
 	struct strv addresses;
 	struct strv submounts; /* of the host, that a clone would see */
