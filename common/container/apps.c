@@ -71,7 +71,8 @@ static int variables_of(const struct strv *apps, const struct app_choices *choic
 	return 0;
 }
 
-/* Those of more than one line are kept where the image's own are; a line of the same name would hide them. */
+/* Those of more than one line are kept where the image's own are; a line of the same name would hide
+ * them. */
 static void keep_in_json(struct app *app, struct strbuf *text, const char *variable)
 {
 	size_t n = (size_t)(strchr(variable, '=') - variable) + 1;
@@ -160,7 +161,8 @@ static bool is_forwarded(const struct container *c, const char *protocol, const 
 	return false;
 }
 
-/* PORT/PROTOCOL of the image. What systemd-nspawn cannot forward is left to the network between containers. */
+/* PORT/PROTOCOL of the image. What systemd-nspawn cannot forward is left to the network between
+ * containers. */
 static void add_port(struct container *c, const char *text, struct strbuf *told)
 {
 	cleanup_free char *port = xstrndup(text, strcspn(text, "/"));
@@ -320,11 +322,10 @@ static bool has_app(const struct store *s, const char *container, const char *ap
 static bool is_app_word(const struct args *args, int n, const struct strv *apps, const char *first,
 			enum app_word word)
 {
-	if (n == 0)
+	if (n == 0 || args->dashes == 1)
 		return false;
-	if (args->dashes == 1)
-		return false;
-	if (args->dashes == 2 || apps->n > 1)
+	/* Where options have ended by then, "--" is a word. */
+	if (args->dashes == 2 || (n > 1 && streq(args->argv[2], "--")) || apps->n > 1)
 		return true;
 	switch (word) {
 	case APP_WORD_NEEDED:
@@ -354,6 +355,8 @@ static int read_in_order(const struct store *s, const struct args *args, enum ap
 	ret->rest = args->argv + 1;
 	if (is_app_word(args, args->argc - 1, &apps, args->argv[1], word))
 		chosen = *ret->rest++;
+	if (chosen && *ret->rest && streq(*ret->rest, "--"))
+		ret->rest++;
 	chosen = choose(&apps, chosen, ret->container);
 	if (!chosen)
 		return -EINVAL;

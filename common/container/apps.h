@@ -15,8 +15,8 @@ struct app_choices {
 };
 void app_choices_done(struct app_choices *choices);
 
-/* Write it into the upper layer, and fill in c->oci_volumes and ports. The volumes that are new are added to
- * made. An error when there is something to say and no application. Logs. */
+/* Write it into the upper layer, and fill in c->oci_volumes and ports. The volumes that are new are
+ * added to made. An error when there is something to say and no application. Logs. */
 int apps_set_up(const struct store *s, struct container *c, const struct app_choices *choices,
 		const struct upper *u, struct strv *made);
 

@@ -6,6 +6,6 @@
 
 #include "container/options.h"
 
-/* dir_fd is containers/NAME with upper and work. What r->c gets for the applications of its root filesystem is
- * filled in; volumes that are new are added to the list. Logs. */
+/* dir_fd is containers/NAME with upper and work. What r->c gets for the applications of its root
+ * filesystem is filled in; volumes that are new are added to the list. Logs. */
 int customise(const struct store *s, struct request *r, int dir_fd, struct strv *volumes);

@@ -38,9 +38,9 @@ struct exec_request {
 
 /* Run it, wait for its end. Logs; returns an exit status. */
 int container_exec(const struct store *s, const char *name, const struct exec_request *request);
-/* The same in an application of the container (apps.h): in its tree and namespaces, with its privileges, and as
- * its user, with its environment and in its directory where the request says nothing else. argv NULL is a
- * shell. login and home mean nothing. */
+/* The same in an application of the container (apps.h): in its tree and namespaces, with its
+ * privileges, and as its user, with its environment and in its directory where the request says
+ * nothing else. argv NULL is a shell. login and home mean nothing. */
 int container_exec_in_app(const struct store *s, const char *name, const char *app,
 			  const struct exec_request *request);
 /* What join does with a container that runs: the command, or a login shell when argv is NULL or empty,

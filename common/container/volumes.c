@@ -81,8 +81,8 @@ static char *path_below(int root_fd, int fd)
 	return rest ? xstrdup(rest) : NULL;
 }
 
-/* path without links on its way. What is not there is taken as it is written; -ENOTDIR when there is something
- * else than a directory, -ENOENT when a link on the way leads nowhere. */
+/* path without links on its way. What is not there is taken as it is written; -ENOTDIR when there is
+ * something else than a directory, -ENOENT when a link on the way leads nowhere. */
 static int resolve(int root_fd, const char *path, char **ret)
 {
 	cleanup_free char *so_far = xstrdup(path), *found = NULL;
@@ -260,8 +260,11 @@ int volumes_add(const struct store *s, struct container *c, const char *app, con
 void volumes_undo(const struct store *s, const char *container, const struct strv *made)
 {
 	cleanup_free char *dir = xasprintf(VOLUMES "/%s", container);
-	cleanup_close int fd = made->n > 0 ? openat(s->fd, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	cleanup_close int fd = -1;
 
+	if (made->n == 0)
+		return;
+	fd = openat(s->fd, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	STRV_FOREACH(name, made)

@@ -63,7 +63,7 @@ out=$(find "$tmp/all" -type f -perm /022)
 named "$tmp/all" > "$tmp/named"
 for a in "${applets[@]}"; do
   kinds="man zsh fish"
-  if [ "$a" = boot ] || [ -e "connector/$a.c" ]; then kinds=man; fi # nobody types them
+  if [ "$a" = boot ] || [ -e "connector/$a.c" ]; then kinds='man'; fi # nobody types them
   for kind in $kinds; do grep -qxF "$kind $a" "$tmp/named" || complain "$kind does not name $a"; done
 done
 

@@ -1,6 +1,6 @@
 # Made by gen-fish.awk from the option table; do not edit.
 functions -q __sdme_words; or source (status dirname)/sdme.fish
-set -g __sdme_create_values name n rootfs r fs timeout t memory cpus cpu-weight network-bridge network-zone port p bind b env e overlayfs-opaque-dirs o masked-services capability drop-capability system-call-filter apparmor-profile restart systemd-log-level config
+set -g __sdme_create_values name n rootfs r fs timeout t memory cpus cpu-weight network-bridge network-zone port p bind b connector env e overlayfs-opaque-dirs o masked-services capability drop-capability system-call-filter apparmor-profile restart systemd-log-level oci-env oci-restart config
 complete -c sdme-create -n "not __sdme_given value name n" -s n -l name -x -d 'The name of the container'
 complete -c sdme-create -n "not __sdme_given value rootfs r" -s r -l rootfs -x -a '(__sdme_words rootfs)' -d 'Use this root filesystem, not a clone of the host'
 complete -c sdme-create -n "not __sdme_given value fs" -l fs -x -a '(__sdme_words rootfs)' -d 'The same as --rootfs'
@@ -15,6 +15,7 @@ complete -c sdme-create -n "not __sdme_given value network-bridge" -l network-br
 complete -c sdme-create -n "not __sdme_given value network-zone" -l network-zone -x -d 'A link shared with the other containers of the zone'
 complete -c sdme-create -s p -l port -x -d 'Forward a host port: [tcp:|udp:]HOST[:CONTAINER]'
 complete -c sdme-create -s b -l bind -r -F -d 'Show a host path: HOST:CONTAINER[:ro]'
+complete -c sdme-create -l connector -x -d 'Let it use this connector, in /connectors/NAME'
 complete -c sdme-create -s e -l env -x -d 'Set a variable for the container\'s init'
 complete -c sdme-create -s o -l overlayfs-opaque-dirs -x -d 'Directories of the root filesystem to hide'
 complete -c sdme-create -l masked-services -x -d 'Units that shall not start; \'\' for none'
@@ -30,6 +31,11 @@ complete -c sdme-create -n "not __sdme_given value apparmor-profile" -l apparmor
 complete -c sdme-create -n "not __sdme_given flag enable" -l enable -d 'Start it when the host boots'
 complete -c sdme-create -n "not __sdme_given value restart" -l restart -x -a 'no on-failure' -d 'Restart it: no or on-failure'
 complete -c sdme-create -n "not __sdme_given value systemd-log-level" -l systemd-log-level -x -a 'emerg alert crit err warning notice info' -d 'What systemd-nspawn logs'
+complete -c sdme-create -l oci-env -x -d 'Set a variable of the application'
+complete -c sdme-create -n "not __sdme_given value oci-restart" -l oci-restart -x -a 'no on-failure always unless-stopped' -d 'Restart it: no, on-failure[:N], always, unless-stopped'
+complete -c sdme-create -n "not __sdme_given flag no-healthcheck" -l no-healthcheck -d 'Run no health check of the image'
+complete -c sdme-create -n "not __sdme_given flag no-oci-ports" -l no-oci-ports -d 'Forward no port that the image names'
+complete -c sdme-create -n "not __sdme_given flag no-oci-volumes" -l no-oci-volumes -d 'Keep no directory that the image names'
 complete -c sdme-create -n "not __sdme_given value config" -l config -r -F -d 'Read this instead of /etc/sdme.conf'
 complete -c sdme-create -n "not __sdme_given flag verbose v" -s v -l verbose -d 'Say each step on standard error'
 complete -c sdme-create -n "not __sdme_given flag help h" -s h -l help -d 'Show this text'

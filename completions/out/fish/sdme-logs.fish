@@ -1,6 +1,7 @@
 # Made by gen-fish.awk from the option table; do not edit.
 functions -q __sdme_words; or source (status dirname)/sdme.fish
 set -g __sdme_logs_values lines n config
+complete -c sdme-logs -n "__sdme_operands $__sdme_logs_values -lt 1; and not __sdme_given flag oci" -l oci -d 'Show what the application of the container\'s image logged'
 complete -c sdme-logs -n "__sdme_operands $__sdme_logs_values -lt 1; and not __sdme_given flag follow f" -s f -l follow -d 'Show what comes, too, until interrupted'
 complete -c sdme-logs -n "__sdme_operands $__sdme_logs_values -lt 1; and not __sdme_given value lines n" -s n -l lines -x -d 'Show the last N lines'
 complete -c sdme-logs -n "__sdme_operands $__sdme_logs_values -lt 1; and not __sdme_given value config" -l config -r -F -d 'Read this instead of /etc/sdme.conf'

@@ -1,6 +1,9 @@
 # Made by gen-fish.awk from the option tables; do not edit.
 set -g __sdme_commands
 set -ga __sdme_commands config 'Show and change the configuration'
+set -ga __sdme_commands connector-add 'Let a container use a connector'
+set -ga __sdme_commands connector-ls 'List the connectors that a container may use'
+set -ga __sdme_commands connector-rm 'Take a connector away from a container'
 set -ga __sdme_commands create 'Make a container'
 set -ga __sdme_commands disable 'Do not start containers when the host boots'
 set -ga __sdme_commands enable 'Start containers when the host boots'
