@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* unit: the systemd units of an application, systemd.service(5) and systemd.socket(5).
  *
- * sdme-oci-APP.service runs sdme-app-init, which reads all else from the files of the application (app.h).
- * For a connector it runs the server of connectors, and sdme-oci-APP.socket starts it. While an application
- * is the only one of its tree, sdme-oci-app.service and .socket are other names of its units.
+ * sdme-oci-APP.service runs sdme-app-init, which reads all else from the files of the application
+ * (app.h). For a connector it runs the server of connectors, and sdme-oci-APP.socket starts it. While
+ * an application is the only one of its tree, sdme-oci-app.service and .socket are other names of its
+ * units.
  *
  * Nothing of an image goes into a unit but names that were checked and the number of a signal. */
 #pragma once
@@ -19,12 +20,13 @@
 #define APP_INIT_PATH "/usr/libexec/sdme-app-init"
 #define APP_CONNECTOR_SERVER_PATH "/usr/libexec/sdme-connector-server"
 #define APP_CONNECTOR_CLIENT_PATH "/usr/libexec/sdme-connector-client"
-/* Where the system call filters of applications are in a container: a file for each set of capabilities, its
- * 16 hexadecimal digits and ".bpf", of struct sock_filter (linux/filter.h). */
+/* Where the system call filters of applications are in a container: a file for each set of
+ * capabilities, its 16 hexadecimal digits and ".bpf", of struct sock_filter (linux/filter.h). */
 #define APP_FILTERS_DIR "/run/sdme/filters"
 
-/* For xasprintf(): an application's files while it runs: "pid", of the first process of its PID namespace as the
- * container sees it, and "health", starting, healthy or unhealthy, if there is a check. */
+/* For xasprintf(): an application's files while it runs: "pid", of the first process of its PID
+ * namespace as the container sees it, and "health", starting, healthy or unhealthy, if there is a
+ * check. */
 #define APP_RUN_DIR "/run/sdme-oci-%s"
 
 /* "sdme-oci-APP.service", "sdme-oci-APP.socket"; the caller frees. */
@@ -45,5 +47,6 @@ struct app_unit {
 char *app_service_text(const struct app_unit *u);
 char *app_socket_text(const struct app_unit *u);
 
-/* /connectors/NAME/NAME.sock; the caller frees. NULL: that is longer than the address of a socket may be. */
+/* /connectors/NAME/NAME.sock; the caller frees. NULL: that is longer than the address of a socket may
+ * be. */
 char *app_connector_socket(const char *connector);
