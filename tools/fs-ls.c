@@ -27,18 +27,27 @@ static void print_table(const struct store *s, const struct strv *names, const s
 
 	table_column(&t, "NAME");
 	table_column(&t, "OS");
+	table_optional_column(&t, "BASE");
+	table_optional_column(&t, "APPS");
 	table_optional_column(&t, "CONTAINERS");
 	table_column(&t, "PATH");
 	STRV_FOREACH(name, names) {
 		cleanup_strv struct strv containers = STRV_INIT;
 		cleanup_free char *os = rootfs_os(s, name), *count = NULL;
-		cleanup_free char *path = xasprintf("%s/fs/%s", s->config.datadir, name);
+		cleanup_free char *path = xasprintf("%s/fs/%s", s->config.datadir, name), *list = NULL;
+		cleanup_kvfile struct kvfile meta = KVFILE_INIT;
+		cleanup_strv struct strv apps = STRV_INIT;
 
+		(void)rootfs_read_meta(s, name, &meta);
+		rootfs_meta_apps(&meta, &apps);
+		list = strv_join(&apps, ",");
 		rootfs_used_by(uses, name, &containers);
 		if (containers.n > 0)
 			count = xasprintf("%zu", containers.n);
 		table_cell(&t, name);
 		table_cell(&t, os);
+		table_cell(&t, rootfs_meta_base(&meta));
+		table_cell(&t, apps.n > 0 ? list : NULL);
 		table_cell(&t, count);
 		table_cell(&t, path);
 	}
@@ -55,13 +64,18 @@ static int print_json(const struct store *s, const struct strv *names, const str
 		return r;
 	array = json_array();
 	STRV_FOREACH(name, names) {
-		cleanup_strv struct strv containers = STRV_INIT;
+		cleanup_strv struct strv containers = STRV_INIT, apps = STRV_INIT;
+		cleanup_kvfile struct kvfile meta = KVFILE_INIT;
 		cleanup_free char *os = rootfs_os(s, name);
 		json_t *o = json_object();
 
+		(void)rootfs_read_meta(s, name, &meta);
+		rootfs_meta_apps(&meta, &apps);
 		rootfs_used_by(uses, name, &containers);
 		json_object_set_new(o, "name", json_text(name));
 		json_object_set_new(o, "os", json_text(os));
+		json_object_set_new(o, "base", json_text(rootfs_meta_base(&meta)));
+		json_object_set_new(o, "apps", json_strv(&apps));
 		json_object_set_new(o, "containers", json_strv(&containers));
 		json_object_set_new(o, "path", json_textf("%s/fs/%s", s->config.datadir, name));
 		json_array_append_new(array, o);

@@ -67,6 +67,23 @@ int rootfs_read_meta(const struct store *s, const char *name, struct kvfile *ret
 	return r == -ENOENT ? 0 : r;
 }
 
+const char *rootfs_meta_base(const struct kvfile *meta)
+{
+	const char *base = kvfile_get(meta, "BASE");
+
+	return base && *base ? base : NULL;
+}
+
+void rootfs_meta_apps(const struct kvfile *meta, struct strv *names)
+{
+	for (size_t i = 0; i < meta->n; i++) {
+		const char *name = after_prefix(meta->pairs[i].key, "APP."), *dot = name ? strchr(name, '.') : NULL;
+
+		if (dot && streq(dot, ".SOURCE"))
+			strv_add_owned(names, xstrndup(name, (size_t)(dot - name)));
+	}
+}
+
 /* --- layers ------------------------------------------------------------------------------- */
 
 /* Never through a link: a name in fs/ cannot stand for a place outside. */
@@ -100,13 +117,11 @@ static int read_base(const struct store *s, const char *name, char **ret_base)
 {
 	cleanup_kvfile struct kvfile meta = KVFILE_INIT;
 	int r = rootfs_read_meta(s, name, &meta);
-	const char *base;
 
 	if (r < 0)
 		return log_error_code(r, "what is known of root filesystem '%s' cannot be read (%s/fs/.%s.meta)",
 				      name, s->config.datadir, name);
-	base = kvfile_get(&meta, "BASE");
-	*ret_base = base && *base ? xstrdup(base) : NULL;
+	*ret_base = xstrdup_null(rootfs_meta_base(&meta));
 	return 0;
 }
 
@@ -259,7 +274,7 @@ static char *base_of(const struct store *s, const char *name)
 
 	if (rootfs_read_meta(s, name, &meta) < 0)
 		return NULL;
-	return xstrdup_null(kvfile_get(&meta, "BASE"));
+	return xstrdup_null(rootfs_meta_base(&meta));
 }
 
 void rootfs_sort_for_removal(const struct store *s, struct strv *names)

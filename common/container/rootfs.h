@@ -38,6 +38,11 @@ int rootfs_read_new_meta(const struct store *s, const char *name, struct kvfile 
  * caller frees. Silent. */
 char *rootfs_os(const struct store *s, const char *name);
 
+/* The base that its meta names, or NULL, and the applications that were imported into it (image/appimport.h),
+ * added to the list. */
+const char *rootfs_meta_base(const struct kvfile *meta);
+void rootfs_meta_apps(const struct kvfile *meta, struct strv *names);
+
 /* The names of all, sorted. Logs. */
 int rootfs_list(const struct store *s, struct strv *names);
 /* 0, or -ENOENT after logging that there is none of this name. */

@@ -161,7 +161,7 @@ static int open_old(struct appimport *im, const struct stage *stage)
 		r = rootfs_read_meta(s, stage->name, &meta);
 	if (r < 0)
 		return log_error_errno(r, "cannot read the root filesystem '%s'", stage->name);
-	base = kvfile_get(&meta, "BASE");
+	base = rootfs_meta_base(&meta);
 	if (!base)
 		strv_done(&apps);
 	r = check_old(im, stage, &apps);

@@ -4,53 +4,9 @@
 
 load lib
 load images
+load apps
 
-setup() {
-  images_setup
-  tree base
-  cp -a "$images/small" app
-  config --config.entrypoint /entry --config.cmd one --config.cmd 'two words' --config.exposedports 80/tcp
-  sdme fs import base ./base 2>/dev/null
-}
-
-# config OPTION...: of umoci, of the image
-config() { umoci config --image app:latest "$@"; }
-
-import() { sdme fs import "$@" 2> stderr || { cat stderr; return 1; }; }
-
-# image_listing TREE: as listing, without what trees of applications are completed with
-image_listing() { listing "$1" | grep -vE '^((dev|proc|sys|run|tmp|var|etc)(/(run|tmp|hosts|hostname|resolv.conf))?)? [df] |  \./etc/'; }
-
-# edit FILTER: the configuration of the image, by jq, for what umoci does not do
-edit() {
-  local manifest config new
-  manifest=$(jq -r '.manifests[0].digest[7:]' app/index.json)
-  config=$(jq -r '.config.digest[7:]' "app/blobs/sha256/$manifest")
-  jq -c "$1" "app/blobs/sha256/$config" > new
-  new=$(sha256sum < new | cut -c 1-64)
-  cp new "app/blobs/sha256/$new"
-  jq -c --arg d "sha256:$new" --argjson n "$(stat -c %s new)" '.config.digest = $d | .config.size = $n' \
-    "app/blobs/sha256/$manifest" > new
-  new=$(sha256sum < new | cut -c 1-64)
-  cp new "app/blobs/sha256/$new"
-  jq -c --arg d "sha256:$new" --argjson n "$(stat -c %s new)" '.manifests[0].digest = $d | .manifests[0].size = $n' \
-    app/index.json > new
-  mv new app/index.json
-}
-
-# app_json [NAME [APP]]
-app_json() { cat "$fs/${1-x}/oci/apps/${2-${1-x}}/app.json"; }
-
-# refused WORDS ARG...: "sdme fs import ARG..." fails with one line that has the words, and changes nothing
-refused() {
-  local words=$1 before
-  shift
-  before=$(ls -A "$fs")
-  run -1 --separate-stderr sdme fs import "$@"
-  [ -z "$output" ]
-  [[ ${stderr_lines[-1]} == *"$words"* ]] || { echo "no '$words' in: $stderr"; return 1; }
-  [ "$(ls -A "$fs")" = "$before" ]
-}
+setup() { apps_setup; }
 
 # --- what it is -----------------------------------------------------------------------------------
 
@@ -322,4 +278,32 @@ C=last" ]
   import y ./app --base-fs=base --app=app
   [ -f "$fs/y/etc/systemd/system/sdme-oci-app.service" ]
   [ ! -L "$fs/y/etc/systemd/system/sdme-oci-app.service" ]
+}
+
+# --- lists ----------------------------------------------------------------------------------------
+
+@test "fs ls and fs inspect tell of applications" {
+  config --config.user 7:8 --config.workingdir /srv --config.stopsignal INT --config.volume /data --config.env A=secret
+  import x ./app --base-fs=base
+  run -0 --separate-stderr sdme fs ls
+  [[ ${lines[0]} == NAME*OS*BASE*APPS*PATH ]]
+  [[ ${lines[2]} == x*'Test Linux 1'*base*x*"$fs/x" ]]
+  [ "$(sdme fs ls --json | jq -c '[.[] | [.name, .base, .apps]]')" = '[["base",null,[]],["x","base",["x"]]]' ]
+  run -0 --separate-stderr sdme fs inspect x
+  grep -x 'apps = x' <<< "$output"
+  grep -x "x.source = $PWD/app" <<< "$output"
+  grep -x 'x.command = \["/entry", "one", "two words"\]' <<< "$output"
+  grep -x 'x.user = 7:8' <<< "$output"
+  grep -x 'x.ports = 80/tcp' <<< "$output"
+  grep -x 'x.volumes = /data' <<< "$output"
+  grep -x 'x.variables = 2' <<< "$output"
+  [[ $output != *secret* ]]
+  digest=$(jq -r '.manifests[0].digest' app/index.json)
+  [ "$(sdme fs inspect x --json | jq -c "[.source, .manifest, (.apps[0] |
+    [.name, .source, .manifest, (.layers | length), .command, .user, .working_dir, .stop_signal, .healthcheck, .ports, .volumes,
+    .variables, .connector])]")" = "[\"$PWD/app\",\"$digest\",[\"x\",\"$PWD/app\",\"$digest\",3,[\"/entry\",\"one\",\"two words\"],\
+\"7:8\",\"/srv\",\"SIGINT\",null,[\"80/tcp\"],[\"/data\"],2,null]]" ]
+  echo '{' > "$fs/x/oci/apps/x/app.json"
+  run -0 --separate-stderr sdme fs inspect x
+  [[ $stderr == *"application 'x': '/oci/apps/x/app.json': "* ]]
 }
