@@ -10,7 +10,7 @@ setup() {
   images_setup
   ! grep -q __asan_init "$SDME_BUILD/sdme" || skip "sanitizers see nothing in what is killed, and take their time"
   strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
-  there=0 absent=0 kills=0
+  there=0 absent=0 kills=0 kept=() look=listing
 }
 
 teardown() {
@@ -54,7 +54,10 @@ nothing_left() {
 }
 
 # is_whole NAME LISTING
-is_whole() { listing "$fs/$1" | diff "$2" - && sdme fs inspect "$1" > /dev/null; }
+is_whole() { $look "$fs/$1" | diff "$2" - && sdme fs inspect "$1" > /dev/null; }
+
+# timeless TREE: as listing; what is around applications has the time of the import
+timeless() { listing "$1" | sed -E '/^(oci|etc)/s/ [0-9.]+$//'; }
 
 # --- the killing ----------------------------------------------------------------------------------
 
@@ -113,8 +116,8 @@ importing() {
       [ ! -e "$fs/x" ] || sdme fs rm x > /dev/null 2>&1
       return ;;
     137) ;;
-    0) nothing_left x || return ;;
-    1) nothing_left && [ "$(grep -vc 'importing\|fetched' out)" = 1 ] || return ;; # a worker was killed
+    0) nothing_left "${kept[@]}" x || return ;;
+    1) nothing_left "${kept[@]}" && [ "$(grep -vc 'importing\|fetched\|it is an application' out)" = 1 ] || return ;; # a worker was killed
     *) return 1 ;;
   esac
   if [ -e "$fs/x" ]; then
@@ -122,16 +125,16 @@ importing() {
     is_whole x wanted || return
   else
     absent=$((absent + 1))
-    [ -z "$(sdme fs ls --quiet 2>/dev/null)" ] || return
+    [ "$(sdme fs ls --quiet 2>/dev/null)" = "${kept[*]}" ] || return
   fi
   sdme fs import --force x "$source" > again 2>&1 || { cat again; return 1; }
-  is_whole x wanted && nothing_left x && cache_is_sound
+  is_whole x wanted && nothing_left "${kept[@]}" x && cache_is_sound
 }
 
 wanted() { # SOURCE
   source=$1
   sdme fs import --force x "$source" > /dev/null 2>&1
-  listing "$fs/x" > wanted
+  $look "$fs/x" > wanted
 }
 
 @test "an image of a registry" {
@@ -199,6 +202,71 @@ replacing() {
   sweep 8 replacing fs import --force x "$at/small"
   [ $there -ge 1 ]
   [ $absent -ge 6 ]
+}
+
+# An application, on a base that stays whole and is locked by nobody.
+on_base() {
+  importing "$@" || return
+  [ "$1" = before ] || { is_whole base base.listing && flock --nonblock "$SDME_DATADIR/locks/fs/base.lock" true; }
+}
+
+base() {
+  tree base
+  sdme fs import base ./base > /dev/null 2>&1
+  look=timeless
+  timeless "$fs/base" > base.listing
+  kept=(base) # besides what is imported
+}
+
+@test "an application" {
+  base
+  printf 'default_base_fs=base\n' >> "$SDME_CONF"
+  cp -a "$images/small" app
+  umoci config --image app:latest --config.entrypoint /x
+  wanted app
+  sweep 12 on_base fs import --force x "$source"
+  [ $there -ge 1 ]
+  [ $absent -ge 12 ]
+}
+
+# Both or the old one, and what people wrote into its files.
+adding() {
+  if [ "$1" = before ]; then
+    [ ! -e "$fs/x" ] || sdme fs rm x > /dev/null 2>&1
+    cp -a old "$fs/x"
+    cp old.meta "$fs/.x.meta"
+    return
+  fi
+  # What is left of the other one are links to the same files.
+  [ "$1" = 0 ] || sdme fs gc 2> /dev/null || return
+  if [ -e "$fs/x/oci/apps/two" ]; then
+    there=$((there + 1))
+    [ "$(sdme fs inspect x --json | jq -c '[.apps[].source]')" = "[\"$PWD/app\",\"$PWD/app\"]" ] || return
+    is_whole x with || return
+  else
+    absent=$((absent + 1))
+    [ "$1" != 0 ] && [ "$(sdme fs inspect x --json | jq -r .source)" = "$PWD/app" ] || return
+    is_whole x without || return
+  fi
+  [ "$(tail -n 1 "$fs/x/oci/apps/one/env")" = A=b ] || return
+  nothing_left base x && is_whole base base.listing && sdme fs import --force x app --add-app --app=two > again 2>&1 &&
+    is_whole x with && nothing_left base x
+}
+
+@test "an application that is added to another" {
+  base
+  cp -a "$images/small" app
+  umoci config --image app:latest --config.entrypoint /x
+  sdme fs import x app --base-fs=base --app=one > /dev/null 2>&1
+  echo A=b >> "$fs/x/oci/env"
+  cp -a "$fs/x" old
+  grep -v ^TREE= "$fs/.x.meta" > old.meta
+  timeless old > without
+  sdme fs import x app --add-app --app=two > /dev/null 2>&1
+  timeless "$fs/x" > with
+  sweep 12 adding fs import x app --add-app --app=two
+  [ $there -ge 1 ]
+  [ $absent -ge 12 ]
 }
 
 cleaning() {
