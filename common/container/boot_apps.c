@@ -3,17 +3,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/app.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "container/connectors.h"
 #include "container/userns.h"
+#include "host/appfilter.h"
 #include "host/overlay.h"
 
 /* --- connectors --------------------------------------------------------------------------- */
@@ -86,9 +90,56 @@ static int make_places(const struct container *c, const struct boot_plan *plan, 
 
 /* --- filters of system calls -------------------------------------------------------------- */
 
-static int make_filters(void)
+/* One file for each set of capabilities that an application has. */
+static int make_filter(int dir_fd, uint64_t capabilities)
 {
-	return mkdir(BOOT_FILTERS, 0755) < 0 ? log_error_errno(-errno, "cannot make '%s'", BOOT_FILTERS) : 0;
+	char name[sizeof("0123456789abcdef.bpf")];
+	cleanup_close int fd = -1;
+
+	snprintf(name, sizeof(name), "%016llx.bpf", (unsigned long long)capabilities);
+	if (exists_at(dir_fd, name))
+		return 0;
+	fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	if (fd < 0)
+		return log_error_errno(-errno, "cannot make '%s/%s'", BOOT_FILTERS, name);
+	return app_filter_write(capabilities, fd);
+}
+
+/* An application whose description cannot be read does not run, but the container does. */
+static int make_filter_of(int root_fd, int dir_fd, const char *name)
+{
+	cleanup_app struct app app = APP_INIT;
+	cleanup_free char *message = NULL;
+
+	if (app_read(root_fd, name, &app, &message) < 0) {
+		log_warning("the application '%s' cannot run: %s", name, message);
+		return 0;
+	}
+	return make_filter(dir_fd, app.capabilities);
+}
+
+static int make_filters(int root_fd)
+{
+	cleanup_strv struct strv apps = STRV_INIT;
+	cleanup_close int dir_fd = -1;
+	int r = json_load();
+
+	if (r < 0)
+		return r;
+	r = app_list(root_fd, &apps);
+	if (r < 0)
+		return log_error_errno(r, "cannot read '/" APP_DIR "' of the container");
+	if (mkdir(BOOT_FILTERS, 0755) < 0)
+		return log_error_errno(-errno, "cannot make '%s'", BOOT_FILTERS);
+	dir_fd = open(BOOT_FILTERS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir_fd < 0)
+		return log_error_errno(-errno, "cannot open '%s'", BOOT_FILTERS);
+	STRV_FOREACH(name, &apps) {
+		r = make_filter_of(root_fd, dir_fd, name);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* ------------------------------------------------------------------------------------------ */
@@ -101,5 +152,5 @@ int boot_prepare_apps(const struct container *c, const struct boot_plan *plan)
 	if (root_fd < 0)
 		return log_error_errno(-errno, "cannot open '%s'", plan->root);
 	r = make_places(c, plan, root_fd);
-	return r < 0 || !plan->filters ? r : make_filters();
+	return r < 0 || !plan->filters ? r : make_filters(root_fd);
 }
