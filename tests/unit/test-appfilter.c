@@ -89,7 +89,11 @@ static int try_unshare(void) { return result(unshare(CLONE_NEWUSER)); }
 static int try_bpf(void) { return result(syscall(SYS_bpf, 0x7fff, NULL, 0)); }
 static int try_keyctl(void) { return result(syscall(SYS_keyctl, 0x7fff, 0, 0, 0, 0)); }
 static int try_clone3(void) { return result(syscall(SYS_clone3, NULL, 0)); }
-static int try_clone_namespace(void) { return result(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0)); }
+static int try_clone_namespace(void)
+{
+	return result(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0));
+}
+
 static int try_vsock(void) { return result(socket(40, SOCK_STREAM, 0)); }
 static int try_personality(void) { return result(personality(ADDR_NO_RANDOMIZE)); }
 static int try_handle(void) { return result(syscall(SYS_open_by_handle_at, -1, NULL, 0)); }
