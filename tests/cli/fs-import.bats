@@ -448,7 +448,7 @@ same_files() { diff <(cd "$1" && find . | sort) <(cd "$2" && find . | sort); }
   run -0 --separate-stderr sdme fs ls
   [[ "${lines[0]}" == "NAME  OS            CONTAINERS  PATH" ]]
   run -0 --separate-stderr sdme fs ls --json
-  [ "$output" = '[{"name":"one","os":"Test Linux 1","containers":["web"],"path":"'"$fs"'/one"},{"name":"two","os":"Test Linux 1","containers":[],"path":"'"$fs"'/two"}]' ]
+  [ "$output" = '[{"name":"one","os":"Test Linux 1","base":null,"apps":[],"containers":["web"],"path":"'"$fs"'/one"},{"name":"two","os":"Test Linux 1","base":null,"apps":[],"containers":[],"path":"'"$fs"'/two"}]' ]
   printf 'default_output_format=json-pretty\n' >> "$SDME_CONF"
   run -0 --separate-stderr sdme fs ls
   [ "${lines[0]}" = "[" ]
@@ -466,7 +466,7 @@ same_files() { diff <(cd "$1" && find . | sort) <(cd "$2" && find . | sort); }
   [[ "$output" == *"bootable = yes"* ]]
   [[ "$output" == *"size = "*" bytes)"* ]]
   run -0 --separate-stderr sdme fs inspect --json one
-  [[ "$output" == '{"name":"one",'*'"base":null,"family":"unknown","bootable":true,"lacks":null,"containers":[],"size":'* ]]
+  [[ "$output" == '{"name":"one",'*'"base":null,"apps":[],"family":"unknown","bootable":true,"lacks":null,"containers":[],"size":'* ]]
   [[ "$output" == *"\"size\":$(du -s --block-size=1 "$fs/one" | cut -f 1)}" ]]
   run --separate-stderr sdme fs inspect nope
   [ "$status" = 1 ]
