@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/opt.h"
 #include "base/strv.h"
@@ -53,6 +54,7 @@ struct applet {
 struct global_args {
 	const char *config; /* --config, else NULL */
 	bool verbose, quiet;
+	mode_t umask; /* that we were started with; ours is 022 */
 };
 extern struct global_args global_args;
 

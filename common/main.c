@@ -371,7 +371,7 @@ int main(int argc, char **argv)
 		argv = fallback;
 	}
 	reserve_standard_fds();
-	umask(022); /* modes that matter are set; the rest is as in any system's tree */
+	global_args.umask = umask(022); /* modes that matter are set; the rest is as in any system's tree */
 	signal(SIGPIPE, SIG_IGN);
 	interrupt_install();
 	r = dispatch(argc, argv);

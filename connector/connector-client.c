@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@
 #include "wire/frame.h"
 
 /* Until the queue of a server is shorter. */
-#define CONNECT_PAUSE (20 * USEC_PER_MSEC)
+#define CONNECT_PAUSE_MSEC 20
 /* The server's only answer is short. */
 #define ANSWER_MAX 4096
 /* So many SIGINT or SIGTERM end us, whatever the command makes of them. */
@@ -47,6 +48,7 @@ struct call {
 	struct relay relay;
 	struct strbuf in; /* the answer, or a part of it */
 	unsigned n_ends;
+	bool is_served; /* the server has read what we want */
 };
 
 #define CALL_INIT { .sock = -1, .signal_fd = -1, .relay = RELAY_INIT, .in = STRBUF_INIT }
@@ -61,65 +63,90 @@ static void call_done(struct call *c)
 
 /* --- asking ------------------------------------------------------------------------------- */
 
-/* -EAGAIN when too many wait for the server already. */
-static int try_connect(int sock, const struct sockaddr_un *address)
+/* From here on they wait until we read them: the command may make us get some as soon as it runs. */
+static int watch_signals(struct call *c)
 {
-	if (connect(sock, (const struct sockaddr *)address, sizeof(*address)) == 0)
-		return 0;
-	return -errno;
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaddset(&set, signals[i]);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return log_error_errno(-errno, "cannot wait for signals");
+	c->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (c->signal_fd < 0)
+		return log_error_errno(-errno, "cannot wait for signals");
+	return interrupted() ? -EINTR : 0; /* until just now */
 }
 
-static int connect_to(const char *path)
+static bool ends(int signo)
+{
+	return signo == SIGHUP || signo == SIGINT || signo == SIGQUIT || signo == SIGTERM;
+}
+
+/* Until the socket can be written to, or that many milliseconds; 128 and its number when a signal ends us. */
+static int wait_to_ask(const struct call *c, int sock, int timeout)
+{
+	struct pollfd fds[] = { { .fd = sock, .events = POLLOUT }, { .fd = c->signal_fd, .events = POLLIN } };
+	struct signalfd_siginfo info;
+
+	if (poll(fds, ARRAY_SIZE(fds), timeout) < 0)
+		return errno == EINTR ? 0 : -errno;
+	if (!fds[1].revents || read(c->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return 0;
+	return ends((int)info.ssi_signo) ? 128 + (int)info.ssi_signo : 0;
+}
+
+/* Like the functions below, 0, or what ends us: a negative errno, or the exit status. */
+static int connect_to(struct call *c, const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	cleanup_close int sock = -1;
 	int r;
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		return log_error_code(-ENAMETOOLONG, "the path of the socket is longer than %zu bytes: '%s'",
 				      sizeof(address.sun_path) - 1, path);
 	memcpy(address.sun_path, path, strlen(path));
-	sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (sock < 0)
+	c->sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (c->sock < 0)
 		return log_error_errno(-errno, "cannot make a socket");
-	while ((r = try_connect(sock, &address)) == -EAGAIN) {
-		r = interrupt_poll(NULL, 0, now_usec() + CONNECT_PAUSE);
-		if (r == -EINTR)
+	do {
+		r = connect(c->sock, (const struct sockaddr *)&address, sizeof(address)) == 0 ? 0 : -errno;
+		if (r != -EAGAIN) /* the queue is full */
 			break;
-	}
+		r = wait_to_ask(c, -1, CONNECT_PAUSE_MSEC);
+	} while (r == 0);
 	if (r == -ENOENT || r == -ECONNREFUSED)
 		return log_error_code(r, "there is no connector at '%s'; is its container running?", path);
-	return r < 0 ? log_error_errno(r, "cannot connect to '%s'", path) : TAKE_FD(sock);
+	return r < 0 ? log_error_errno(r, "cannot connect to '%s'", path) : r;
 }
 
-static int send_some(int sock, const struct strbuf *request, size_t at, const int fds[FDPASS_MAX],
-		     size_t *ret)
+/* The descriptors go with the first byte. */
+static ssize_t send_some(int sock, const struct strbuf *request, size_t at, const int fds[FDPASS_MAX])
 {
-	struct pollfd p = { .fd = sock, .events = POLLOUT };
-	int r = interrupt_poll(&p, 1, 0);
 	ssize_t n;
 
-	if (r < 0)
-		return r;
 	if (at == 0)
-		n = fdpass_send(sock, request->buf, request->len, fds, FDPASS_MAX);
-	else
-		n = send(sock, request->buf + at, request->len - at, MSG_NOSIGNAL);
-	if (n < 0 && at > 0)
-		n = -errno;
-	*ret = n > 0 ? (size_t)n : 0;
-	return n < 0 && n != -EAGAIN && n != -EINTR ? (int)n : 0;
+		return fdpass_send(sock, request->buf, request->len, fds, FDPASS_MAX);
+	n = send(sock, request->buf + at, request->len - at, MSG_NOSIGNAL);
+	return n < 0 ? -errno : n;
 }
 
-static int send_request(int sock, const struct strbuf *request, const int fds[FDPASS_MAX])
+static int send_request(const struct call *c, const struct strbuf *request, const int fds[FDPASS_MAX])
 {
-	for (size_t at = 0, n; at < request->len; at += n) {
-		int r = send_some(sock, request, at, fds, &n);
+	size_t at = 0;
+	int r = 0;
 
-		if (r < 0)
-			return log_error_errno(r, "cannot ask the connector");
+	while (r == 0 && at < request->len) {
+		ssize_t n = send_some(c->sock, request, at, fds);
+
+		if (n > 0)
+			at += (size_t)n;
+		else
+			r = n == -EAGAIN || n == -EINTR ? wait_to_ask(c, c->sock, -1) : (int)n;
 	}
-	return 0;
+	return r < 0 ? log_error_errno(r, "cannot ask the connector") : r;
 }
 
 /* --- a terminal --------------------------------------------------------------------------- */
@@ -143,12 +170,26 @@ static bool has_terminal(void)
 	return isatty(0) || isatty(1) || isatty(2);
 }
 
+/* From a directory one gets to all that we see. */
+static int refuse_directories(void)
+{
+	for (int fd = 0; fd < FDPASS_MAX; fd++) {
+		struct stat st;
+
+		if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+			return log_error_code(-EISDIR, "file descriptor %d is a directory, which no connector gets", fd);
+	}
+	return 0;
+}
+
 /* What the command gets in place of 0, 1 and 2: never a terminal of ours. */
 static int choose_fds(struct call *c, int fds[FDPASS_MAX])
 {
 	bool is_pty = isatty(0) && isatty(1);
-	int r = 0;
+	int r = refuse_directories();
 
+	if (r < 0)
+		return r;
 	if (is_pty)
 		r = open_terminal(&c->relay);
 	else if (has_terminal() && (r = relay_open_pipes(&c->relay)) < 0)
@@ -163,26 +204,14 @@ static int choose_fds(struct call *c, int fds[FDPASS_MAX])
 
 /* --- while it runs ------------------------------------------------------------------------ */
 
-static int watch_signals(struct call *c)
-{
-	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH };
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaddset(&set, signals[i]);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return log_error_errno(-errno, "cannot wait for signals");
-	c->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return c->signal_fd < 0 ? log_error_errno(-errno, "cannot wait for signals") : 0;
-}
-
-/* The server has others before us. */
-static bool waits(const struct call *c)
+/* The server has others before us. What is unread later on are signals. */
+static bool waits(struct call *c)
 {
 	int unread = 0;
 
-	return ioctl(c->sock, SIOCOUTQ, &unread) == 0 && unread > 0;
+	if (ioctl(c->sock, SIOCOUTQ, &unread) < 0 || unread == 0)
+		c->is_served = true;
+	return !c->is_served;
 }
 
 /* 0, or 128 and the signal when it is to end us. */
@@ -194,7 +223,9 @@ static int pass_signal(struct call *c, int signo)
 		relay_refresh_terminal(&c->relay);
 		return 0;
 	}
-	if ((signo == SIGINT || signo == SIGTERM) && (waits(c) || ++c->n_ends == ENDS_MAX))
+	if (waits(c) && ends(signo))
+		return 128 + signo;
+	if ((signo == SIGINT || signo == SIGTERM) && ++c->n_ends == ENDS_MAX)
 		return 128 + signo;
 	frame_add_signal(&frame, signo);
 	/* It is that short that it goes out whole, or the server has not even begun to read. */
@@ -246,9 +277,9 @@ static int wait_answer(struct call *c)
 		fds[RELAY_FDS + 1] = (struct pollfd){ .fd = c->signal_fd, .events = POLLIN };
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
 			continue;
-		relay_run(&c->relay, fds);
-		if (fds[RELAY_FDS + 1].revents)
+		if (fds[RELAY_FDS + 1].revents) /* before keys that were typed into the new window */
 			code = take_signal(c);
+		relay_run(&c->relay, fds);
 		if (code > 0 || c->relay.left)
 			return code > 0 ? code : 128 + SIGHUP;
 		if (fds[RELAY_FDS].revents)
@@ -286,15 +317,15 @@ static int call(const char *path, char *const *argv)
 
 	if (r < 0)
 		return log_error_errno(r, "the arguments are more than the connector takes");
-	r = c.sock = connect_to(path);
-	if (r >= 0)
+	r = watch_signals(&c);
+	if (r == 0)
+		r = connect_to(&c, path);
+	if (r == 0)
 		r = choose_fds(&c, fds);
-	if (r >= 0)
-		r = send_request(c.sock, &request, fds);
+	if (r == 0)
+		r = send_request(&c, &request, fds);
 	relay_close_theirs(&c.relay);
-	if (r >= 0)
-		r = watch_signals(&c);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	code = wait_answer(&c);
 	r = finish_terminal(&c);

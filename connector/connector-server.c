@@ -13,6 +13,7 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -115,6 +116,7 @@ static int take_standard_fds(const struct request *q)
 	}
 	if (isatty(0))
 		(void)ioctl(0, TIOCSCTTY, 0);
+	umask(global_args.umask);
 	return 0;
 }
 
@@ -148,6 +150,7 @@ static int become_command(int sock, int refused_fd, const struct args *command)
 
 struct client {
 	int sock, refused_fd;
+	struct ucred who;
 	pid_t pid;
 	int pidfd;
 	struct strbuf in; /* frames, the last of them in part */
@@ -155,6 +158,7 @@ struct client {
 	bool runs;        /* the command */
 	usec_t deadline;  /* for what comes next; 0: none */
 	bool refused, asked_to_end;
+	int signo; /* that the server got meanwhile */
 };
 
 static void client_done(struct client *c)
@@ -167,7 +171,7 @@ static void client_done(struct client *c)
 
 static int client_start(struct client *c, const struct args *command)
 {
-	int ends[2];
+	int ends[2], r;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return log_error_errno(-errno, "cannot make a pipe");
@@ -176,16 +180,17 @@ static int client_start(struct client *c, const struct args *command)
 	c->pid = fork();
 	if (c->pid == 0)
 		_exit(become_command(c->sock, ends[1], command));
+	r = c->pid < 0 ? -errno : 0;
 	close(ends[1]);
-	if (c->pid < 0)
-		return log_error_errno(-errno, "cannot make a process");
+	if (r < 0)
+		return log_error_errno(r, "cannot make a process");
 	c->pidfd = pidfd_open(c->pid, 0);
 	if (c->pidfd >= 0)
 		return 0;
-	log_error_errno(-errno, "cannot watch the command");
+	r = log_error_errno(-errno, "cannot watch the command");
 	kill(c->pid, SIGKILL);
 	waitpid(c->pid, NULL, 0);
-	return -errno;
+	return r;
 }
 
 /* All of it that is still in its group, or the child that is to become it. */
@@ -256,7 +261,7 @@ static void note_start(struct client *c)
 {
 	char byte;
 
-	c->refused = read(c->refused_fd, &byte, 1) > 0;
+	c->refused = c->refused || read(c->refused_fd, &byte, 1) > 0;
 	cleanup_close_p(&c->refused_fd);
 	c->refused_fd = -1;
 	c->runs = c->reads = !c->refused;
@@ -268,8 +273,6 @@ static void note_start(struct client *c)
 
 static void note_deadline(struct client *c)
 {
-	if (!c->runs)
-		log_warning("a client did not say what it wants");
 	c->refused = c->refused || !c->runs;
 	c->deadline = now_usec() + GRACE;
 	signal_command(c, SIGKILL);
@@ -289,7 +292,7 @@ static void client_wait(struct client *c)
 					  .events = c->reads ? POLLIN : 0 };
 		r = interrupt_poll(fds, 3, c->deadline);
 		if (r == -EINTR) {
-			(void)interrupt_save();
+			c->signo = interrupt_save();
 			ask_to_end(c);
 		}
 		if (r == -ETIMEDOUT)
@@ -317,23 +320,43 @@ static void client_answer(struct client *c)
 	(void)send(c->sock, frame.buf, frame.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* The socket's mode decides who may call; the log tells who did. Another PID namespace's process is 0. */
+static void identify(struct client *c)
+{
+	socklen_t n = sizeof(c->who);
+
+	if (getsockopt(c->sock, SOL_SOCKET, SO_PEERCRED, &c->who, &n) < 0)
+		c->who = (struct ucred){ .uid = (uid_t)-1 };
+	log_debug("a client: process %d of user %u", (int)c->who.pid, (unsigned)c->who.uid);
+}
+
+/* It did not wait for its turn. */
+static bool has_gone(const struct client *c)
+{
+	struct pollfd p = { .fd = c->sock };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP);
+}
+
+/* What goes wrong with one client is logged, and ends the server only when it can take no other. */
 static int serve(int listen_fd, const struct args *command)
 {
 	cleanup_(client_done) struct client c = { .refused_fd = -1, .pidfd = -1 };
-	int r;
 
 	c.sock = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
 	if (c.sock < 0) /* it did not wait */
 		return errno == EAGAIN || errno == EINTR || errno == ECONNABORTED
 			       ? 0
 			       : log_error_errno(-errno, "cannot take a client");
-	r = client_start(&c, command);
-	if (r < 0)
-		return r;
+	identify(&c);
+	if (has_gone(&c) || client_start(&c, command) < 0)
+		return 0;
 	client_wait(&c);
 	client_answer(&c);
 	if (c.refused)
-		log_warning("a client was refused: it passed something else than arguments and three descriptors");
+		log_warning("process %d of user %u was refused: in %d seconds it did not pass arguments and three descriptors, or something else with them",
+			    (int)c.who.pid, (unsigned)c.who.uid, (int)(REQUEST_TIMEOUT / USEC_PER_SEC));
+	interrupt_restore(c.signo);
 	return 0;
 }
 
