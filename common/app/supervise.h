@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* supervise: the program of an application in new namespaces, from outside of them: its output, the signals
+ * for it, the status that it ends with. */
+#pragma once
+
+#include "app/launch.h"
+
+/* As the main process of its service: output is copied, what is known of it is in its runtime directory.
+ * Ends as the program does, by the same signal, too. Logs; returns an exit status. */
+int supervise_service(struct launch *l);
+
+/* For whoever has called us: the program has our standard input, output and error. Logs; returns an exit
+ * status, 128 and the number of a signal. */
+int supervise_run(struct launch *l);
