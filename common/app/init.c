@@ -137,6 +137,9 @@ void init_run(const struct launch *l, int report_fd)
 	die_with_parent(&in);
 	if (mounts_enter(l) < 0 || privileges_confine(l) < 0)
 		_exit(LAUNCH_FAILED);
+	/* Now that it has no more privileges than the application, who has them may look at it: --join does,
+	 * in containers without CAP_SYS_PTRACE, too. */
+	(void)prctl(PR_SET_DUMPABLE, 1);
 	in.program = fork();
 	if (in.program == 0)
 		run_program(l);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,6 +78,7 @@ static int enter_cgroups(const char *text)
 struct join {
 	const struct launch *launch;
 	int pidfd;     /* of process 1 of the application */
+	int others;    /* the namespaces that it has and we have not, besides those that each has */
 	char *cgroups; /* what /proc/PID/cgroup says of it */
 	int alive_fd;  /* the end of a pipe whose other end our parent has */
 };
@@ -88,7 +90,7 @@ static int enter(const struct join *j)
 
 	if (r < 0)
 		return log_error_errno(r, "cannot enter the cgroup of application '%s'", l->name);
-	if (setns(j->pidfd, CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS) < 0)
+	if (setns(j->pidfd, CLONE_NEWNS | CLONE_NEWIPC | j->others) < 0)
 		return log_error_errno(-errno, "cannot enter the namespaces of application '%s'", l->name);
 	r = mounts_chdir(l, false);
 	return r < 0 ? r : privileges_confine(l);
@@ -116,6 +118,22 @@ static void attr_noreturn run_command(const struct join *j)
 }
 
 /* --- in the parent ------------------------------------------------------------------------ */
+
+static bool is_same_namespace(pid_t pid, const char *kind)
+{
+	cleanup_free char *ours = xasprintf("/proc/self/ns/%s", kind);
+	cleanup_free char *theirs = xasprintf("/proc/%d/ns/%s", (int)pid, kind);
+	struct stat a, b;
+
+	return stat(ours, &a) == 0 && stat(theirs, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* One that is the host's cannot be entered from a user namespace, and need not. */
+static int other_namespaces(pid_t init)
+{
+	return (is_same_namespace(init, "net") ? 0 : CLONE_NEWNET) |
+	       (is_same_namespace(init, "uts") ? 0 : CLONE_NEWUTS);
+}
 
 static int start(struct join *j, int *ret_parents_end)
 {
@@ -177,7 +195,7 @@ static int run_beside(struct launch *l, int pidfd, pid_t init)
 {
 	cleanup_free char *name = xasprintf("/proc/%d/cgroup", (int)init), *cgroups = NULL;
 	cleanup_close int signal_fd = forward_open(true), alive_fd = -1;
-	struct join j = { .launch = l, .pidfd = pidfd };
+	struct join j = { .launch = l, .pidfd = pidfd, .others = other_namespaces(init) };
 	struct foreground foreground;
 	pid_t pid;
 	int r = signal_fd < 0 ? signal_fd : read_file_at(AT_FDCWD, name, CGROUP_MAX, &cgroups);

@@ -13,6 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "app/unit.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
@@ -129,7 +130,7 @@ static int read_filter(const char *path, struct sock_fprog *ret)
 
 static int find_filter(struct launch *l)
 {
-	cleanup_free char *path = xasprintf("/run/sdme/filters/%016" PRIx64 ".bpf", l->app.capabilities);
+	cleanup_free char *path = xasprintf(APP_FILTERS_DIR "/%016" PRIx64 ".bpf", l->app.capabilities);
 	int r = l->app.seccomp ? read_filter(path, &l->filter) : 0;
 
 	if (r == -ENOENT)

@@ -24,11 +24,6 @@
  * capabilities, its 16 hexadecimal digits and ".bpf", of struct sock_filter (linux/filter.h). */
 #define APP_FILTERS_DIR "/run/sdme/filters"
 
-/* For xasprintf(): an application's files while it runs: "pid", of the first process of its PID
- * namespace as the container sees it, and "health", starting, healthy or unhealthy, if there is a
- * check. */
-#define APP_RUN_DIR "/run/sdme-oci-%s"
-
 /* "sdme-oci-APP.service", "sdme-oci-APP.socket"; the caller frees. */
 char *app_unit_name(const char *app);
 char *app_socket_name(const char *app);

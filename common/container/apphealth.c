@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "app/unit.h"
+#include "app/runtime.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
@@ -27,7 +27,7 @@ static enum app_health_state parse(const char *word)
 
 static enum app_health_state read_state(const struct machine *m, const char *app)
 {
-	cleanup_free char *path = xasprintf(APP_RUN_DIR "/health", app);
+	cleanup_free char *path = xasprintf(RUNTIME_DIR "/health", app);
 	cleanup_close int fd = guest_open_file(m, path);
 	char word[16];
 	ssize_t n = fd < 0 ? -1 : read(fd, word, sizeof(word) - 1);
