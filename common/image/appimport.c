@@ -8,6 +8,7 @@
 
 #include "app/root.h"
 #include "app/unit.h"
+#include "app/user.h"
 #include "app/volume.h"
 #include "applet.h"
 #include "base/alloc.h"
@@ -378,6 +379,17 @@ static int complete_root(const struct appimport *im, int app_fd)
 	return r < 0 ? log_error_errno(r, "cannot complete the tree of '%s'", im->source) : 0;
 }
 
+/* Who it runs as is looked up when it starts: now is the time to say that there is nobody of that name. */
+static int check_user(const struct appimport *im, int app_fd)
+{
+	cleanup_app_user struct app_user user = APP_USER_INIT;
+	cleanup_close int fd = openat(app_fd, "root", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_free char *message = NULL;
+	int r = fd < 0 ? -errno : app_user_find(fd, im->config.user, &user, &message);
+
+	return r < 0 ? log_error_code(r, "cannot import '%s': %s", im->source, message ? message : strerror(-r)) : 0;
+}
+
 static int finish_app(const struct appimport *im, const struct stage *stage)
 {
 	cleanup_free char *path = xasprintf(APP_DIR "/%s", im->name);
@@ -387,6 +399,8 @@ static int finish_app(const struct appimport *im, const struct stage *stage)
 	if (app_fd < 0)
 		return log_error_errno(app_fd, "cannot open '/%s' in the root filesystem", path);
 	r = complete_root(im, app_fd);
+	if (r >= 0)
+		r = check_user(im, app_fd);
 	return r < 0 ? r : write_files(im, app_fd);
 }
 

@@ -280,6 +280,68 @@ C=last" ]
   [ ! -L "$fs/y/etc/systemd/system/sdme-oci-app.service" ]
 }
 
+# layer_of DIR: the image gets one more layer
+layer_of() {
+  tar -cf layer.tar -C "$1" .
+  umoci raw add-layer --image app:latest layer.tar
+}
+
+@test "who it runs as must be in the image" {
+  config --config.user app
+  refused "the image has no user 'app' in its /etc/passwd" x ./app --base-fs=base
+  mkdir -p layer/etc
+  echo 'app:x:7:8::/home/app:/bin/sh' > layer/etc/passwd
+  layer_of layer
+  import x ./app --base-fs=base
+  [ "$(app_json | jq -r .user)" = app ]
+  config --config.user app:wheel
+  refused "the image has no group 'wheel' in its /etc/group" y ./app --base-fs=base
+  edit '.config.User = "a:b:c"'
+  refused "the image has no user 'a' in its /etc/passwd" y ./app --base-fs=base
+  edit '.config.User = "5:6"'
+  import y ./app --base-fs=base
+}
+
+@test "a hostile tree reaches nothing outside, and holds nothing up" {
+  mkdir outside layer layer/etc
+  echo 'evil:x:0:0::/:/bin/sh' > outside/passwd
+  ln -s "$PWD/outside/passwd" layer/etc/passwd
+  for name in run var; do ln -s "$PWD/outside" layer/$name; done
+  ln -s ../../../../../../../../../../../../../../../../../../../../../../../etc/shadow layer/etc/hosts
+  ln -s /proc/self/fd/3 layer/etc/hostname
+  layer_of layer
+  find outside -printf '%P %m %s %T@\n' > before
+  edit '.config.User = "5:6"'
+  sdme fs import x ./app --base-fs=base < /dev/null
+  edit '.config.User = "evil"'
+  refused "the image has no user 'evil' in its /etc/passwd" y ./app --base-fs=base
+  # Nor is anything else than a file read.
+  rm -rf layer
+  mkdir -p layer/etc
+  mkfifo layer/etc/group
+  layer_of layer
+  edit '.config.User = "5:wheel"'
+  refused "cannot read /etc/group of the image" y ./app --base-fs=base
+  find outside -printf '%P %m %s %T@\n' | diff before -
+  # Of any length.
+  rm -rf layer
+  mkdir -p layer/etc
+  truncate -s 1G layer/etc/group
+  tar -Scf layer.tar -C layer .
+  umoci raw add-layer --image app:latest layer.tar
+  refused "/etc/group of the image" y ./app --base-fs=base
+  # All of /etc.
+  rm -rf layer
+  mkdir layer
+  ln -s "$PWD/outside" layer/etc
+  layer_of layer
+  edit '.config.User = "evil"'
+  refused "the image has no user 'evil' in its /etc/passwd" y ./app --base-fs=base
+  edit '.config.User = ""'
+  import y ./app --base-fs=base
+  find outside -printf '%P %m %s %T@\n' | diff before -
+}
+
 # --- lists ----------------------------------------------------------------------------------------
 
 @test "fs ls and fs inspect tell of applications" {
