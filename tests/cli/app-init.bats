@@ -64,6 +64,7 @@ until_true() {
     sleep 0.02
   done
   echo "never true: $*"
+  cat err 2> /dev/null
   return 1
 }
 
@@ -467,4 +468,225 @@ END
   echo "outside $rss KiB, inside $inner KiB"
   [ "$rss" -lt 2048 ]
   [ "$inner" -lt 2048 ]
+}
+
+# --- join -----------------------------------------------------------------------------------------
+
+# running SCRIPT [FIELD...]: the program in the background, once it has said "ready"
+running() {
+  program "$@"
+  start_app
+  until_true has_line ready out
+}
+
+stop_app() {
+  kill -TERM "$pid"
+  wait "$pid" || true
+}
+
+@test "join: the program's namespaces, root, user, environment, directory and rights" {
+  mkdir -p "$R/etc"
+  printf 'web:x:33:33::/var/www:/bin/sh\n' > "$R/etc/passwd"
+  printf 'adm:x:4:web\n' > "$R/etc/group"
+  what='for n in mnt pid ipc net uts; do readlink /proc/self/ns/$n; done; pwd; id -u; id -G; env | sort
+    grep -E "Cap|NoNew|Seccomp:" /proc/self/status; ls /proc/self/fd | tr "\n" " "; echo'
+  printf '\x06\x00\x00\x00\x00\x00\xff\x7f' > "$T/run/sdme/filters/0000000000000020.bpf"
+  jq -n --arg what "$what" '{argv: ["sh", "-c", ($what + "; echo ready; exec sleep 1000")], user: "web", working_dir: "/srv/x",
+    env: ["A=b c", "SHLVL=1"], capabilities: ["CAP_KILL"], no_new_privileges: true, seccomp: true}' > "$T/oci/apps/x/app.json"
+  start_app
+  until_true has_line ready out
+  app_init --join x sh -c "$what; echo ready" > joined < /dev/null
+  diff out joined
+  app_init --join x --user 0:7 --env A=other --env 'N=a=b' --workdir /etc -- \
+    sh -c 'id -u; id -g; echo "$A $N"; pwd; grep CapEff /proc/self/status' > joined < /dev/null
+  printf '%s\n' 0 7 'other a=b' /etc $'CapEff:\t0000000000000020' | diff - joined
+  stop_app
+}
+
+@test "join: the command is in the program's cgroup" {
+  running 'cat /proc/self/cgroup; echo ready; exec sleep 1000'
+  top=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+  mkdir "$top/sdme-join.$$"
+  cat "$T/run/sdme-oci-x/pid" > "$top/sdme-join.$$/cgroup.procs"
+  run -0 app_init --join x -- cat /proc/self/cgroup
+  stop_app
+  rmdir "$top/sdme-join.$$"
+  [[ "$output" == *"0::/"*"sdme-join.$$"* ]]
+}
+
+@test "join: statuses" {
+  running 'echo ready; exec sleep 1000'
+  run -7 app_init --join x -- sh -c 'exit 7'
+  run -143 app_init --join x -- sh -c 'kill -TERM $$'
+  run -127 app_init --join x -- nowhere
+  run -126 app_init --join x -- /etc/hosts
+  run -125 app_init --join x --user nobody -- true
+  run -125 app_init --join x --workdir /nowhere -- true
+  [ ! -e "$R/nowhere" ]
+  run -125 app_init --join x --workdir /proc/self/fd/3 -- pwd
+  run -2 app_init --join x
+  run -2 app_init --join x --user
+  stop_app
+  run -125 app_init --join x -- true
+  [[ "$output" == "sdme-app-init: application 'x' is not running"* ]]
+}
+
+@test "join: bytes pass through, signals are passed on, and the command ends with us" {
+  running 'echo ready; exec sleep 1000'
+  head -c 3000000 /dev/urandom > bytes
+  app_init --join x -- cat < bytes | cmp - bytes
+  (inside /sdme-app-init --join x -- sh -c 'trap "echo usr1; exit 3" USR1; echo here; while :; do sleep 0.01; done') > joined 3>&- &
+  joined=$!
+  until_true has_line here joined
+  kill -USR1 $joined
+  status=0
+  wait $joined || status=$?
+  [ "$status" = 3 ]
+  has_line usr1 joined
+  (inside /sdme-app-init --join x -- sleep 54323) 3>&- &
+  joined=$!
+  until_true pgrep -f '^sleep 54323$'
+  kill -KILL $joined
+  wait $joined || true
+  until_true eval '! pgrep -f "^sleep 54323$"'
+  stop_app
+}
+
+@test "join: what has died, and whose number another process has, is not joined" {
+  running 'echo ready; exec sleep 1000'
+  kill -KILL "$pid"
+  wait "$pid" || true
+  echo 1 > "$T/run/sdme-oci-x/pid"
+  run -125 app_init --join x -- true
+  [[ "$output" == *"is not running"* ]]
+}
+
+@test "join: an application of a connector that does not run gets namespaces of its own" {
+  program 'exit 4' '"connector": true'
+  run -3 app_init --join x -- sh -c 'exit 3'
+}
+
+# --- run ------------------------------------------------------------------------------------------
+
+@test "run: arguments behind those of the image, and our input and output" {
+  argv='["printf", "<%s>"]' app
+  run -0 app_init --run x a --b -- 'c d'
+  [ "$output" = '<a><--b><--><c d>' ]
+  argv='["cat"]' app
+  head -c 3000000 /dev/urandom > bytes
+  app_init --run x < bytes | cmp - bytes
+  [ ! -e "$T/run/sdme-oci-x" ]
+}
+
+# a function in python: until(FD, TEXT, SEEN) reads until the text has come, and leaves what is behind it in SEEN[0]
+until_py() {
+  cat <<'PY'
+import os, pty, select, subprocess, sys, termios, time
+
+def until(fd, text, seen):
+    while text not in seen[0]:
+        r, _, _ = select.select([fd], [], [], 30)
+        if not r:
+            sys.exit("no %r in %r" % (text, seen[0]))
+        try:
+            data = os.read(fd, 4096)
+        except OSError:
+            sys.exit("ended without %r in %r" % (text, seen[0]))
+        seen[0] += data
+    seen[0] = seen[0].split(text, 1)[1]
+
+PY
+}
+
+@test "run: a terminal has job control, and ^C gets to the program once" {
+  program 'trap "echo int" INT; tty; echo ready; for i in 1 2 3; do read -r line; echo "line $line"; done'
+  { until_py; cat; } > onpty.py <<'PY'
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+seen = [b""]
+until(fd, b"ready", seen)
+os.write(fd, b"\x03")
+until(fd, b"int", seen)
+os.write(fd, b"one\n")
+until(fd, b"line one", seen)
+assert b"int" not in seen[0], seen
+os.write(fd, b"two\n")
+until(fd, b"line two", seen)
+os.write(fd, b"three\n")
+until(fd, b"line three", seen)
+_, status = os.waitpid(pid, 0)
+sys.exit(os.waitstatus_to_exitcode(status))
+PY
+  export -f inside
+  export T
+  # shellcheck disable=SC2016
+  run -0 timeout 60 python3 onpty.py bash -c 'inside /sdme-app-init --run x'
+}
+
+@test "run: ^Z stops us for the shell, and fg goes on" {
+  program 'echo ready; read -r line; echo "line $line"'
+  cat > job.py <<'PY'
+exec(open("onpty.py").read())
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp("bash", ["bash", "--norc", "-i"])
+seen = [b""]
+os.write(fd, b"PS1='$ '; bash -c 'inside /sdme-app-init --run x'\n")
+until(fd, b"ready", seen)
+os.write(fd, b"\x1a")
+until(fd, b"Stopped", seen)
+os.write(fd, b"echo a shell: $((6 * 7))\n")
+until(fd, b"a shell: 42", seen)
+os.write(fd, b"fg\n")
+os.write(fd, b"three\n")
+until(fd, b"line three", seen)
+os.write(fd, b"echo back: $?; exit 0\n")
+until(fd, b"back: 0", seen)
+PY
+  until_py > onpty.py
+  export -f inside
+  export T
+  run -0 timeout 60 python3 job.py
+}
+
+# --- health ---------------------------------------------------------------------------------------
+
+health() { cat "$T/run/sdme-oci-x/health" 2> /dev/null; }
+is_health() { [ "$(health)" = "$1" ]; }
+
+@test "health: starting, healthy, unhealthy and healthy again" {
+  running 'echo ready; exec sleep 1000' '"user": "5"' '"env": ["FILE=/ok"]' '"healthcheck": {"test": ["CMD-SHELL", "touch /tmp/ran; [ $(id -u) = 5 ] && [ -e $FILE ]"],
+    "interval_ns": 10000000, "retries": 2}'
+  until_true is_health unhealthy
+  touch "$R/ok"
+  until_true is_health healthy
+  rm "$R/ok"
+  until_true is_health unhealthy
+  stop_app
+  [ -e "$R/tmp/ran" ]
+  [ "$(grep -c 'unhealthy' err)" = 2 ]
+  [ "$(grep -c 'is healthy' err)" = 1 ]
+}
+
+@test "health: one that takes too long has failed, and is killed with what it has started" {
+  running 'echo ready; exec sleep 1000' '"healthcheck": {"test": ["CMD", "sh", "-c", "sleep 54324; true"],
+    "interval_ns": 10000000, "timeout_ns": 20000000, "retries": 1}'
+  until_true is_health unhealthy
+  stop_app
+  run -1 pgrep -f '^sleep 54324$'
+}
+
+@test "health: none is checked if none is wanted, and failures in the start period do not count" {
+  program 'echo ready; exec sleep 1000' '"healthcheck": {"test": ["CMD", "false"], "interval_ns": 1000000, "retries": 1}'
+  (inside /sdme-app-init --no-healthcheck x) < /dev/null > out 3>&- &
+  pid=$!
+  until_true has_line ready out
+  [ ! -e "$T/run/sdme-oci-x/health" ]
+  stop_app
+  running 'echo ready; exec sleep 1000' '"healthcheck": {"test": ["CMD-SHELL", "echo x >> /tmp/ran; false"],
+    "start_interval_ns": 5000000, "start_period_ns": 3600000000000, "retries": 1}'
+  until_true eval '[ "$(wc -l < $R/tmp/ran)" -gt 5 ]' 2> /dev/null
+  is_health starting
+  stop_app
 }
