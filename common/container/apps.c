@@ -188,6 +188,37 @@ static int add_ports_of(struct container *c, const char *app, const struct upper
 	return 0;
 }
 
+/* ip(7), ip_unprivileged_port_start: below it, a user namespace has no say on a network that is not
+ * its own. */
+static uint64_t first_free_port(void)
+{
+	cleanup_free char *text = NULL;
+	uint64_t first = 1024;
+
+	if (read_file_at(AT_FDCWD, "/proc/sys/net/ipv4/ip_unprivileged_port_start", 64, &text) >= 0) {
+		text[strcspn(text, "\n")] = '\0';
+		(void)parse_u64(text, 0, 65535, &first);
+	}
+	return first;
+}
+
+/* told: PORT/PROTOCOL, ... */
+static void tell_of_low_ports(const struct container *c, const struct strbuf *told)
+{
+	cleanup_strv struct strv ports = STRV_INIT;
+	uint64_t first = c->userns ? first_free_port() : 0;
+
+	strv_split(&ports, strbuf_str(told), ',');
+	STRV_FOREACH(port, &ports) {
+		if (strtoull(port + strspn(port, " "), NULL, 10) >= first)
+			continue;
+		log_warning("in a user namespace, nothing can listen on a port of the host below %llu; "
+			    "--network-veth gives the container a network of its own",
+			    (unsigned long long)first);
+		return;
+	}
+}
+
 static int add_ports(struct container *c, const struct strv *apps, const struct upper *u)
 {
 	cleanup_strbuf struct strbuf told = STRBUF_INIT;
@@ -200,8 +231,10 @@ static int add_ports(struct container *c, const struct strv *apps, const struct 
 	}
 	if (told.len > 0 && container_has_interface(c))
 		log_notice("forwarding the ports of the image: %s", strbuf_str(&told));
-	else if (told.len > 0 && !c->private_network)
+	else if (told.len > 0 && !c->private_network) {
 		log_notice("the image uses the host's network, with its ports: %s", strbuf_str(&told));
+		tell_of_low_ports(c, &told);
+	}
 	return 0;
 }
 

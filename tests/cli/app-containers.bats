@@ -175,6 +175,21 @@ web-a-b" ]
   [ -z "$(state PORTS)" ]
 }
 
+@test "in a user namespace on the host's network, a low port of the image is warned of" {
+  create --no-oci-ports -u || skip "no user namespaces here: $stderr"
+  sdme rm -f c
+  echo 80/tcp > "$tree/ports"
+  create -u
+  [[ $stderr == *"nothing can listen on a port of the host below"*"--network-veth"* ]]
+  sdme rm -f c
+  create
+  [[ $stderr != *"nothing can listen"* ]]
+  sdme rm -f c
+  echo 8080/tcp > "$tree/ports"
+  create -u
+  [[ $stderr != *"nothing can listen"* ]]
+}
+
 # --- variables -------------------------------------------------------------------------------------
 
 @test "--oci-env adds lines to a copy that only root reads; the image's own stays as it is" {
@@ -339,7 +354,8 @@ connector() {
   ln -s /bin/sh "$SDME_DATADIR/fs/jq/connectors/jq/odd name"
   create --connector jq
   dir=$SDME_DATADIR/connectors/jq
-  [ -d "$dir/server" ] && [ ! -L "$dir/server" ]
+  [ -d "$dir/server" ]
+  [ ! -L "$dir/server" ]
   [ "$(readlink "$dir/odd name")" = /usr/libexec/sdme-connector-client ]
   [ ! -L "$dir/jq.sock.sock" ]
   echo ../../x > "$SDME_DATADIR/fs/jq/oci/proxy-mode"
