@@ -20,8 +20,8 @@
 #include "app/user.h"
 
 #define OUTPUT_FDS 4
-/* Lines up to half of this are written whole. */
-#define OUTPUT_BUFFER (128 * 1024)
+/* Lines up to half of this, which is what the journal takes (LineMax=), are written whole. */
+#define OUTPUT_BUFFER (96 * 1024)
 
 struct output_sink {
 	int fd;

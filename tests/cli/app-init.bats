@@ -373,7 +373,7 @@ END
   mkfifo "$R/etc/hosts"
   # shellcheck disable=SC2016
   program 'cat /etc/resolv.conf /etc/hosts /elsewhere/resolv.conf; echo x > /etc/hosts || echo read-only'
-  run -0 app_init
+  run -0 --separate-stderr app_init
   [ "${lines[0]}" = "nameserver 192.0.2.1" ]
   [ "${lines[1]}" = "127.0.0.1 localhost" ]
   [ "${lines[2]}" = "nameserver 192.0.2.1" ]
@@ -599,7 +599,8 @@ PY
 }
 
 @test "run: a terminal has job control, and ^C gets to the program once" {
-  program 'trap "echo int" INT; tty; echo ready; for i in 1 2 3; do read -r line; echo "line $line"; done'
+  program 'trap "echo int" INT; tty; echo ready
+    while [ "$line" != three ]; do read -r line && echo "line $line"; done'
   { until_py; cat; } > onpty.py <<'PY'
 pid, fd = pty.fork()
 if pid == 0:
@@ -621,7 +622,9 @@ PY
   export -f inside
   export T
   # shellcheck disable=SC2016
-  run -0 timeout 60 python3 onpty.py bash -c 'inside /sdme-app-init --run x'
+  run timeout 60 python3 onpty.py bash -c 'inside /sdme-app-init --run x'
+  echo "$output"
+  [ "$status" = 0 ]
 }
 
 @test "run: ^Z stops us for the shell, and fg goes on" {
@@ -639,6 +642,7 @@ until(fd, b"Stopped", seen)
 os.write(fd, b"echo a shell: $((6 * 7))\n")
 until(fd, b"a shell: 42", seen)
 os.write(fd, b"fg\n")
+until(fd, b"app-init", seen) # the shell shows what it continues, and no longer reads
 os.write(fd, b"three\n")
 until(fd, b"line three", seen)
 os.write(fd, b"echo back: $?; exit 0\n")
@@ -647,7 +651,9 @@ PY
   until_py > onpty.py
   export -f inside
   export T
-  run -0 timeout 60 python3 job.py
+  run timeout 60 python3 job.py
+  echo "$output"
+  [ "$status" = 0 ]
 }
 
 # --- health ---------------------------------------------------------------------------------------
