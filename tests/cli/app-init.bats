@@ -223,8 +223,9 @@ PY
   program 'seq 1 300000'
   app_init > out
   seq 1 300000 | cmp - out
-  # a reader that is slow, and is no file
-  app_init | (sleep 0.2; cat) | cmp - out
+  # one that is read when the program has ended
+  program 'seq 1 100000; touch /done'
+  app_init | { until_true [ -e "$R/done" ]; cat; } | cmp - <(seq 1 100000)
 }
 
 @test "lines of standard output and error do not mix, and each has its order" {
@@ -236,10 +237,13 @@ PY
 }
 
 @test "half a line of one is ended before the other's" {
-  program 'printf half; echo whole >&2; printf more'
-  (app_init) > both 2>&1
-  [ "$(sort both | tr '\n' ' ')" = "halfmore whole " ] || [ "$(sort both | tr '\n' ' ')" = "whole halfmore" ] ||
-    { cat both; false; }
+  program 'printf half >&2; exec 2>&-; until [ -e /go ]; do sleep 0.01; done; echo whole; printf more'
+  (inside /sdme-app-init x) < /dev/null > both 2>&1 3>&- &
+  pid=$!
+  until_true grep -q half both
+  touch "$R/go"
+  wait "$pid"
+  printf 'half\nwhole\nmore' | cmp - both
 }
 
 @test "a line longer than any buffer" {
