@@ -11,7 +11,8 @@ int forward_open(bool children)
 	sigset_t set;
 	int fd;
 
-	/* One who has it ignored would be told of no child. */
+	/* One who has it ignored would be told of no child. A signal that is pending goes with this
+	 * (sigaction(2)): who has children already looks after them next. */
 	signal(SIGCHLD, SIG_DFL);
 	sigfillset(&set);
 	if (sigprocmask(SIG_SETMASK, &set, NULL) < 0)

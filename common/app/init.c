@@ -82,6 +82,8 @@ static void attr_noreturn loop(struct init *in)
 {
 	struct pollfd p = { .fd = in->signal_fd, .events = POLLIN };
 
+	/* Of one that ended before signal_fd was there, no signal tells (forward_open()). */
+	reap(in);
 	for (;;) {
 		usec_t next = health_next(&in->health), left = next ? usec_until(next) : 0;
 		struct timespec t = { .tv_sec = (time_t)(left / USEC_PER_SEC),

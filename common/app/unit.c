@@ -71,7 +71,9 @@ char *app_service_text(const struct app_unit *u)
 	if (u->connector)
 		strbuf_addf(&s,
 			    "Description=Application %s, behind the connector %s\n"
-			    "Requires=sdme-oci-%s.socket\nAfter=network.target sdme-oci-%s.socket\n",
+			    "Requires=sdme-oci-%s.socket\nAfter=network.target sdme-oci-%s.socket\n"
+			    /* It comes and goes with its clients; its socket would give up. */
+			    "StartLimitIntervalSec=0\n",
 			    u->name, u->connector, u->name, u->name);
 	else
 		strbuf_addf(&s, "Description=Application %s\nAfter=network.target\n", u->name);

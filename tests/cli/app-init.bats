@@ -71,6 +71,17 @@ until_true() {
 has_line() { grep -qxF -- "$1" "$2" 2> /dev/null; }
 is_gone() { ! kill -0 "$1" 2> /dev/null; }
 
+@test "a program that has ended before process 1 listens for its end is missed by nobody" {
+  strace -o /dev/null true 2> /dev/null || skip "strace cannot trace here"
+  argv='["true"]'
+  app
+  # Process 1 is held up between the program's start and its own readiness.
+  run timeout 30 strace -f -o trace -e trace=dup3 -e inject=dup3:delay_enter=500000 \
+    bash -c "$(declare -f inside); T='$T' inside /sdme-app-init x" < /dev/null
+  [ "$status" = 0 ]
+  grep -q dup3 trace
+}
+
 @test "the exit status is the program's, and so is the signal" {
   program 'exit 7'
   run -7 app_init
