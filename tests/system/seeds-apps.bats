@@ -8,7 +8,10 @@ load lib
 load appimages
 setup_file() { apps_setup; }
 teardown_file() { apps_teardown; }
-teardown() { [ -n "${BATS_TEST_COMPLETED-}" ] || in_host sdme rm --all --force 2> /dev/null || true; }
+teardown() {
+  [ -n "${BATS_TEST_COMPLETED-}" ] || in_host sh -c 'sdme rm --all --force; ip link del elsewhere; rm -rf /srv/mysql-data /var/lib/sdme/mysql-data' \
+    > /dev/null 2>&1 || true
+}
 
 fs=/var/lib/sdme/fs
 plain_and_shifted=("" --userns)
@@ -164,8 +167,11 @@ nginx() {
   run ! is_served http://192.0.2.1
   in_host sdme rm "$c" 2> /dev/null
   in_host sdme create --started -r nginx --network-veth --no-oci-ports "$c"
-  wait_until 60 in_host sdme exec "$c" curl -sSo /dev/null http://localhost
+  own_address() { in_host sdme ps --json | jq -r '.[0].addresses[] | select(test("^[0-9.]+$"))' | head -n 1; }
+  is_served_there() { is_served "http://$(own_address)"; }
+  wait_until 60 is_served_there
   run ! is_served http://192.0.2.1
+  [ "$(in_host sdme ps --json | jq -c '.[0] | .. | .ports? // empty')" = '[]' ]
   in_host sdme rm "$c" 2> /dev/null
   in_host ip link del elsewhere
 }
