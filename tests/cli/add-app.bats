@@ -73,9 +73,11 @@ etc/systemd/system/multi-user.target.wants/sdme-oci-web.service ../sdme-oci-web.
   import shop ./app --add-app --app=two
   echo web >> "$fs/shop/oci/apps/web/env"
   echo two >> "$fs/shop/oci/apps/two/env"
+  touch "$fs/shop/oci/apps/two/root/stale"
   config --config.stopsignal INT
   import shop ./app --add-app --app=two --force
   [ "$(grep -c two "$fs/shop/oci/apps/two/env")" = 0 ]
+  [ ! -e "$fs/shop/oci/apps/two/root/stale" ]
   grep -x web "$fs/shop/oci/apps/web/env"
   grep -x KillSignal=SIGINT "$units/sdme-oci-two.service"
   grep -x KillSignal=SIGTERM "$units/sdme-oci-web.service"
