@@ -117,7 +117,7 @@ unreadable() { # the state file that comes on standard input
   [ "$(sdme ps | awk 'NR > 1 { print $1, $2 }' | paste -sd ,)" = "clitest-a stopped,clitest-b stopped,clitest-c stopped,clitest-d stopped" ]
   sdme ps --json-pretty > json
   [ "$(sed -n '3,/^  }/s/^    "\([a-z]*\)":.*/\1/p' json | paste -sd ' ')" = \
-    "name status health os rootfs userns enabled binds submounts network limits addresses" ]
+    "name status health os rootfs userns enabled binds apps volumes connectors submounts network limits addresses" ]
   [ "$(sed -n '3,/^  }/s/^      "\([a-z_]*\)":.*/\1/p' json | paste -sd ' ')" = \
     "private_network network_veth network_bridge network_zone ports memory cpus cpu_weight" ]
   [ "$(grep -c '"health": "unreadable state file"' json)" = 1 ]
