@@ -122,6 +122,11 @@ bool health_child_ended(struct health *h, pid_t pid, bool success)
 	return h->state != before;
 }
 
+bool health_is_state(int value)
+{
+	return value >= HEALTH_STARTING && value <= HEALTH_UNHEALTHY;
+}
+
 const char *health_name(enum health_state state)
 {
 	static const char *const names[] = {

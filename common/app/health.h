@@ -43,5 +43,6 @@ void health_run(struct health *h);
 /* True when pid was the check's and the state is another one now. */
 bool health_child_ended(struct health *h, pid_t pid, bool success);
 
+bool health_is_state(int value);
 /* "starting", "healthy", "unhealthy". */
 const char *health_name(enum health_state state);

@@ -45,17 +45,16 @@ static void health_changed(struct supervisor *s, enum health_state state)
 		log_notice("the application is healthy");
 }
 
-/* False: it has no more to say, as it is dead. */
+/* False: it has no more to say, as it is dead. An application that is root can write there, too: what comes
+ * is believed of the application alone. */
 static bool read_report(struct supervisor *s)
 {
 	struct init_report message;
 	ssize_t n = read(s->report_fd, &message, sizeof(message));
 
-	if (n < 0 && errno == EINTR)
-		return true;
 	if (n != sizeof(message))
-		return false;
-	if (message.kind == INIT_HEALTH)
+		return n > 0 || (n < 0 && errno == EINTR);
+	if (message.kind == INIT_HEALTH && health_is_state(message.status))
 		health_changed(s, (enum health_state)message.status);
 	else if (message.kind == INIT_STOPPED && foreground_stopped(&s->foreground))
 		kill(s->init, SIGCONT);

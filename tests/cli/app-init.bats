@@ -416,6 +416,17 @@ END
   [ "$(cat out)" = "0 1 2 3 SigBlk:0000000000000000SigIgn:0000000000000000" ]
 }
 
+@test "what an application that is root writes into the pipe of its process 1 is believed of itself alone" {
+  # A state of health that is none, far behind the last one and in front of the first, a part of a report, and
+  # one of no kind.
+  program 'for word in "\002\0\0\0\0\0\0\0\377\377\017\0" "\002\0\0\0\0\0\0\0\0\0\360\377" "123456789012" x; do
+      printf "$word" > /proc/1/fd/3 || exit 1
+      sleep 0.1
+    done; echo alive; exit 7'
+  run -7 app_init
+  [ "$output" = alive ]
+}
+
 @test "what docker hides of the kernel is hidden" {
   program 'for f in /proc/keys /proc/timer_list /proc/kcore; do [ ! -e $f ] || head -c 1 $f | wc -c; done
     ls /sys/firmware; echo 1 > /proc/sys/kernel/panic || echo ro; touch /sys/x || echo ro
