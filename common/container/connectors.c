@@ -19,7 +19,7 @@
 #include "host/unit.h"
 
 #define CONNECTORS "connectors"
-#define SERVER "server"
+#define SERVER ".server"
 #define MARKER "oci/proxy-mode"
 #define MARKER_MAX 256
 
@@ -42,7 +42,8 @@ char *connector_variable(const struct container *c)
 
 /* --- what a root filesystem offers -------------------------------------------------------- */
 
-/* The uppermost layer that has the marker: 1 and its descriptor. */
+/* The uppermost layer that has the marker: 1 and its descriptor. Below the layers that imports have made is a
+ * system as it came, which is not to take the name of a connector that it likes. */
 static int find_layer(const struct store *s, const char *rootfs, int *ret_fd, char **ret_name)
 {
 	int fds[OVERLAY_LOWER_MAX], n = rootfs_layers(s, rootfs, fds, OVERLAY_LOWER_MAX), found = 0;
@@ -51,7 +52,7 @@ static int find_layer(const struct store *s, const char *rootfs, int *ret_fd, ch
 		cleanup_close int fd = fds[i];
 		cleanup_free char *text = NULL;
 
-		if (found || read_file_in_root(fd, MARKER, MARKER_MAX, &text) < 0)
+		if (found || i == n - 1 || read_file_in_root(fd, MARKER, MARKER_MAX, &text) < 0)
 			continue;
 		text[strcspn(text, "\n")] = '\0';
 		*ret_name = TAKE_PTR(text);
@@ -88,7 +89,7 @@ static int ensure_link(int dir_fd, const char *name, const char *target)
 /* The command's own name may be anything that a directory can hold, but for what has a meaning here. */
 static bool is_command_name(const char *name, const char *connector)
 {
-	return name[0] != '.' && !streq(name, SERVER) && !streq(name, connector) && !has_suffix(name, ".sock");
+	return name[0] != '.' && !streq(name, connector) && !has_suffix(name, ".sock");
 }
 
 /* The links that the import has put into connectors/NAME/ of the layer. */
@@ -168,18 +169,35 @@ int connector_check(const struct store *s, const char *name)
 
 /* --- one server at a time ----------------------------------------------------------------- */
 
-/* 1: it offers the connector and runs. */
-static int is_serving(const struct store *s, sd_bus *bus, const char *name, const char *connector)
+static bool offers(const struct store *s, const char *name, const char *connector)
 {
 	cleanup_container struct container c = CONTAINER_INIT;
-	cleanup_free char *offered = NULL, *message = NULL, *unit = container_unit(name);
+	cleanup_free char *offered = NULL, *message = NULL;
+
+	return container_read(s, name, &c, &message) >= 0 && !container_is_host_clone(&c) &&
+	       exists_at(s->fs_fd, c.rootfs) && connector_of_rootfs(s, c.rootfs, &offered) > 0 &&
+	       streq(offered, connector);
+}
+
+/* Of two that start together, the one that began first goes on: each of them sees the other. */
+static bool is_before(sd_bus *bus, const char *name, const char *other)
+{
+	cleanup_free char *unit = container_unit(name), *others_unit = container_unit(other);
+	uint64_t began = 0, other_began = 0;
+
+	if (unit_get_begin(bus, unit, &began) < 0 || unit_get_begin(bus, others_unit, &other_began) < 0)
+		return false;
+	return began != other_began ? began < other_began : strcmp(name, other) < 0;
+}
+
+static bool is_in_the_way(sd_bus *bus, const char *name, const char *other)
+{
+	cleanup_free char *unit = container_unit(other);
 	enum unit_state state;
 
-	if (container_read(s, name, &c, &message) < 0 || container_is_host_clone(&c) ||
-	    !exists_at(s->fs_fd, c.rootfs) || connector_of_rootfs(s, c.rootfs, &offered) <= 0 ||
-	    !streq(offered, connector))
-		return 0;
-	return unit_get_state(bus, unit, &state) >= 0 && state != UNIT_INACTIVE && state != UNIT_FAILED;
+	if (unit_get_state(bus, unit, &state) < 0 || state == UNIT_INACTIVE || state == UNIT_FAILED)
+		return false;
+	return state != UNIT_ACTIVATING || !is_before(bus, name, other);
 }
 
 int connector_check_alone(const struct store *s, const struct container *c, const char *connector)
@@ -193,7 +211,7 @@ int connector_check_alone(const struct store *s, const struct container *c, cons
 	if (r < 0)
 		return r;
 	STRV_FOREACH(name, &names) {
-		if (!streq(name, c->name) && is_serving(s, bus, name, connector))
+		if (!streq(name, c->name) && offers(s, name, connector) && is_in_the_way(bus, c->name, name))
 			return log_error_code(-EBUSY, "the connector '%s' is offered by container '%s' already; stop it first with: sdme stop %s",
 					      connector, name, name);
 	}

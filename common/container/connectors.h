@@ -3,16 +3,17 @@
  * filesystem. On the host, connectors/NAME/ of the data directory has
  *
  *	NAME, COMMAND   links to the client program: what people call, as /connectors/NAME/NAME
- *	NAME.sock       a link to server/NAME.sock
- *	server/         where the container that offers it makes its socket, as /connectors/NAME
+ *	NAME.sock       a link to .server/NAME.sock
+ *	.server/        where the container that offers it makes its socket, as /connectors/NAME
  *
- * A client sees all of it, to be read; the server sees server/ alone, so what it writes is never what a
+ * A client sees all of it, to be read; the server sees .server/ alone, so what it writes is never what a
  * client executes. */
 #pragma once
 
 #include "container/state.h"
 
-/* The connector that a root filesystem offers (oci/proxy-mode in one of its layers): 1, and the caller
+/* The connector that a root filesystem offers (oci/proxy-mode in one of its layers that
+ * are on a base): 1, and the caller
  * frees *ret_name; 0: none. Logs. */
 int connector_of_rootfs(const struct store *s, const char *rootfs, char **ret_name);
 
@@ -31,5 +32,6 @@ char *connector_server_dir(const struct store *s, const char *name);
  * for a container that has none. The caller frees. */
 char *connector_variable(const struct container *c);
 
-/* -EBUSY, after a message, when another container that runs offers the connector. Logs. */
+/* -EBUSY, after a message, when another container that runs offers the connector, or one that began to start
+ * before this one did. Logs. */
 int connector_check_alone(const struct store *s, const struct container *c, const char *connector);

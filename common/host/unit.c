@@ -41,27 +41,52 @@ static enum unit_state state_parse(const char *s)
 	return streq(s, "failed") ? UNIT_FAILED : UNIT_INACTIVE;
 }
 
-int unit_get_state(sd_bus *bus, const char *unit, enum unit_state *ret)
+/* 1, or 0 for a unit that systemd does not know. */
+static int get_property(sd_bus *bus, const char *unit, const char *property, const char *type,
+			sd_bus_message **ret)
 {
 	cleanup_bus_error sd_bus_error error = { 0 };
-	cleanup_bus_message sd_bus_message *reply = NULL, *value = NULL;
-	const char *path, *state;
+	cleanup_bus_message sd_bus_message *reply = NULL;
+	const char *path;
 	int r = bus_call(bus, &bus_systemd, "GetUnit", &error, &reply, "s", unit);
 
-	if (r < 0 && sd_bus_error_has_name(&error, NO_SUCH_UNIT)) {
-		*ret = UNIT_INACTIVE;
+	if (r < 0 && sd_bus_error_has_name(&error, NO_SUCH_UNIT))
 		return 0;
-	}
 	if (r >= 0)
 		r = sd_bus_message_read(reply, "o", &path);
 	if (r >= 0)
-		r = sd_bus_get_property(bus, bus_systemd.service, path, UNIT_INTERFACE, "ActiveState",
-					&error, &value, "s");
-	if (r >= 0)
-		r = sd_bus_message_read(value, "s", &state);
+		r = sd_bus_get_property(bus, bus_systemd.service, path, UNIT_INTERFACE, property, &error, ret,
+					type);
 	if (r < 0)
 		return log_error_code(r, "cannot ask systemd about '%s': %s", unit, bus_error_text(&error, r));
+	return 1;
+}
+
+int unit_get_state(sd_bus *bus, const char *unit, enum unit_state *ret)
+{
+	cleanup_bus_message sd_bus_message *value = NULL;
+	const char *state = "inactive";
+	int r = get_property(bus, unit, "ActiveState", "s", &value);
+
+	if (r > 0 && (r = sd_bus_message_read(value, "s", &state)) < 0)
+		log_error_errno(r, "cannot read what systemd says of '%s'", unit);
+	if (r < 0)
+		return r;
 	*ret = state_parse(state);
+	return 0;
+}
+
+int unit_get_begin(sd_bus *bus, const char *unit, uint64_t *ret)
+{
+	cleanup_bus_message sd_bus_message *value = NULL;
+	uint64_t usec = 0;
+	int r = get_property(bus, unit, "InactiveExitTimestampMonotonic", "t", &value);
+
+	if (r > 0 && (r = sd_bus_message_read(value, "t", &usec)) < 0)
+		log_error_errno(r, "cannot read what systemd says of '%s'", unit);
+	if (r < 0)
+		return r;
+	*ret = usec;
 	return 0;
 }
 

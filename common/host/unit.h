@@ -19,6 +19,8 @@ enum unit_state {
 };
 
 int unit_get_state(sd_bus *bus, const char *unit, enum unit_state *ret);
+/* When it last began to start, in microseconds of CLOCK_MONOTONIC; 0: never. */
+int unit_get_begin(sd_bus *bus, const char *unit, uint64_t *ret);
 
 /* Ask systemd to send its signals on this connection; once, before the jobs that are waited for. */
 int unit_subscribe(sd_bus *bus);

@@ -312,8 +312,8 @@ connector() {
   dir=$SDME_DATADIR/connectors/jq
   [ "$(readlink "$dir/jq")" = /usr/libexec/sdme-connector-client ]
   [ "$(readlink "$dir/jq-real")" = /usr/libexec/sdme-connector-client ]
-  [ "$(readlink "$dir/jq.sock")" = server/jq.sock ]
-  [ -d "$dir/server" ]
+  [ "$(readlink "$dir/jq.sock")" = .server/jq.sock ]
+  [ -d "$dir/.server" ]
   run -0 sdme connector rm c jq
   run -1 --separate-stderr sdme connector rm c jq
   [[ $stderr == *"container 'c' has no connector 'jq'"* ]]
@@ -342,7 +342,7 @@ connector() {
   connector jq jq
   sdme create -r jq c
   plan > plan
-  grep -qF "\"--bind=$SDME_DATADIR/connectors/jq/server:/connectors/jq\"" plan
+  grep -qF "\"--bind=$SDME_DATADIR/connectors/jq/.server:/connectors/jq\"" plan
   grep -qF '"connector": "jq"' plan
   grep -qF "\"--bind-ro=$SDME_BUILD/sdme-inside:/usr/libexec/sdme-connector-server\"" plan
 }
@@ -354,14 +354,38 @@ connector() {
   ln -s /bin/sh "$SDME_DATADIR/fs/jq/connectors/jq/odd name"
   create --connector jq
   dir=$SDME_DATADIR/connectors/jq
-  [ -d "$dir/server" ]
-  [ ! -L "$dir/server" ]
+  [ -d "$dir/.server" ]
+  [ ! -L "$dir/.server" ]
   [ "$(readlink "$dir/odd name")" = /usr/libexec/sdme-connector-client ]
   [ ! -L "$dir/jq.sock.sock" ]
   echo ../../x > "$SDME_DATADIR/fs/jq/oci/proxy-mode"
   sdme create -r jq d
   run -1 --separate-stderr sdme boot --print d
   [[ $stderr == *"has no proper name"* ]]
+}
+
+@test "a connector, and its program, may be called as the parts of its directory are" {
+  connector server server
+  create --connector server
+  dir=$SDME_DATADIR/connectors/server
+  [ "$(readlink "$dir/server")" = /usr/libexec/sdme-connector-client ]
+  [ "$(readlink "$dir/server.sock")" = .server/server.sock ]
+  [ -d "$dir/.server" ]
+  connector jq server
+  run -0 sdme connector add c jq
+  [ "$(readlink "$SDME_DATADIR/connectors/jq/server")" = /usr/libexec/sdme-connector-client ]
+}
+
+@test "a system cannot say by itself that it is a connector, nor for what is on it" {
+  connector jq jq
+  mkdir "$SDME_DATADIR/fs/base/oci"
+  echo jq > "$SDME_DATADIR/fs/base/oci/proxy-mode"
+  sdme create -r base c
+  plan | grep -qF '"connector": null'
+  sdme create -r shop d
+  sdme boot --print d | grep -qF '"connector": null'
+  sdme create -r jq e
+  sdme boot --print e | grep -qF '"connector": "jq"'
 }
 
 # --- words -----------------------------------------------------------------------------------------

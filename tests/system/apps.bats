@@ -117,3 +117,34 @@ is_a_service() { # WHAT TELLS, CREATE-OPTION...
   [ "$output" = $'7\n2' ]
   run -0 --separate-stderr in_host sdme exec "$c" systemctl is-active sdme-oci-tools.service
 }
+
+@test "a connector outlives servers that are killed one after the other" {
+  import tools "$layout:jq" --base-fs=debian --oci-mode=connector
+  boot tools
+  client=$(unique client)
+  in_host sdme create -r debian "$client" --connector tools
+  in_host sdme start "$client"
+  for round in 1 2 3 4 5 6 7 8; do
+    run -0 --separate-stderr in_host sdme exec "$client" /connectors/tools/tools -n "$round"
+    [ "$output" = "$round" ]
+    in_host sdme exec "$c" systemctl kill --signal=KILL sdme-oci-tools.service
+    wait_until 10 is_inactive "$c" sdme-oci-tools.service
+  done
+}
+
+is_one_of_four() { [ "$(in_host sdme ps --json | jq -r '.[] | select(.status == "running").name')" = "$(cat started)" ]; }
+
+@test "of several servers of a connector that start together, one does" {
+  cd "$BATS_TEST_TMPDIR"
+  import tools "$layout:jq" --base-fs=debian --oci-mode=connector
+  for name in one two three four; do in_host sdme create -r tools "$name"; done
+  for round in 1 2 3; do
+    for name in one two three four; do in_host sdme start "$name" > "$name.out" 2> "$name.err" & done < /dev/null
+    wait
+    cat ./*.out > started
+    [ "$(wc -l < started)" = 1 ]
+    grep -qF "is offered by container '$(cat started)' already" ./*.err
+    is_one_of_four
+    in_host sdme stop "$(cat started)"
+  done
+}
