@@ -366,9 +366,15 @@ static char *socket_from_environment(const char *name)
 	cleanup_free char *below = dir ? xasprintf("%s/%s", dir, name) : NULL;
 	char *path = dir ? socket_in(dir, name) : NULL;
 
-	if (!path && dir)
-		path = socket_in(dir, last_part(dir));
 	return path || !dir ? path : socket_in(below, name);
+}
+
+/* A link that is called otherwise than its connector. */
+static char *only_socket_of_environment(void)
+{
+	const char *dir = getenv("SDME_CONNECTOR_DIR");
+
+	return dir ? socket_in(dir, last_part(dir)) : NULL;
 }
 
 /* "/connectors/jq/jq ARG...": every word is the command's. */
@@ -381,8 +387,10 @@ static int run_as(int argc, char **argv)
 	if (!path)
 		path = socket_from_environment(name);
 	if (!path)
-		return log_error_code(-ENOENT, "there is no socket of a connector '%s', neither beside '%s' nor in $SDME_CONNECTOR_DIR",
-				      name, argv[0]);
+		path = only_socket_of_environment();
+	if (!path)
+		return log_error_code(-ENOENT, "there is no socket of a connector '%s' beside '%s' or in $SDME_CONNECTOR_DIR; "
+				      "is its container running?", name, argv[0]);
 	return call(path, argv + 1);
 }
 

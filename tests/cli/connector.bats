@@ -364,8 +364,14 @@ PYTHON
   [ "$output" = "d 4" ]
   SDME_CONNECTOR_DIR=$PWD run -0 sdme connector-client --name c 5
   [ "$output" = "c 5" ]
+  ln -s d bin/other
+  SDME_CONNECTOR_DIR=$PWD/d run -0 bin/other 6
+  [ "$output" = "d 6" ]
+  # Another than the one that is named does not do.
+  SDME_CONNECTOR_DIR=$PWD/d run -1 --separate-stderr sdme connector-client --name c 7
+  [[ $stderr = *"no connector at '$PWD/d/c.sock'; is its container running?"* ]]
   run -1 --separate-stderr bin/d
-  [[ $stderr = *"no socket of a connector 'd'"* ]]
+  [[ $stderr = *"no socket of a connector 'd'"*"is its container running?"* ]]
 }
 
 @test "connectors that are not there, and wrong use" {
