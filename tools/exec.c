@@ -38,7 +38,7 @@ static const struct opt opts[] = {
 	OPT_FLAG('i', "interactive", &arg_interactive, "Nothing: the command always gets the input"),
 	OPT_FLAG(0, "oci", &arg_oci, "Run it in the application of the container's image"),
 	OPT_FLAG('t', "tty", &arg_tty, "Give the command a terminal of its own"),
-	OPT_STR(0, "user", "USER", &arg_user, "Run it as this user", .words = WORDS_USER),
+	OPT_STR('u', "user", "USER", &arg_user, "Run it as this user", .words = WORDS_USER),
 	OPT_CALL('e', "env", "KEY=VALUE", add_env, NULL, "Set a variable of its environment",
 		 .repeats = true),
 	OPT_CALL('w', "workdir", "DIR", set_workdir, NULL, "Run it in this directory, not in /"),

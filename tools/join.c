@@ -26,7 +26,7 @@ static const struct opt opts[] = {
 	OPT_FLAG(0, "oci", &arg_oci, "Enter the application of the container's image"),
 	OPT_FLAG(0, "start", &arg_start, "Boot the container first if it is stopped"),
 	OPT_CALL('t', "timeout", "SECS", option_seconds, &arg_timeout, "Wait this long for the boot"),
-	OPT_STR(0, "user", "USER", &arg_user, "Enter it as this user", .words = WORDS_USER),
+	OPT_STR('u', "user", "USER", &arg_user, "Enter it as this user", .words = WORDS_USER),
 	OPT_END,
 };
 

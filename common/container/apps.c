@@ -27,19 +27,20 @@ void app_choices_done(struct app_choices *choices)
 	choices->restart = NULL;
 }
 
-/* The application that is meant: wanted, or the only one when that is NULL. NULL after a message. */
-static const char *choose(const struct strv *apps, const char *wanted, const char *container)
+/* The application that is meant: wanted, or the only one when that is NULL. NULL after a message, of what
+ * has them. */
+static const char *choose(const struct strv *apps, const char *wanted, const char *what, const char *name)
 {
 	cleanup_free char *names = strv_join(apps, ", ");
 
 	if (wanted && strv_contains(apps, wanted))
 		return wanted;
 	if (apps->n == 0)
-		log_error("container '%s' has no application of an image", container);
+		log_error("%s '%s' has no application of an image, which --oci is for", what, name);
 	else if (wanted)
-		log_error("container '%s' has no application '%s', it has: %s", container, wanted, names);
+		log_error("%s '%s' has no application '%s', it has: %s", what, name, wanted, names);
 	else if (apps->n > 1)
-		log_error("container '%s' has several applications, say which: %s", container, names);
+		log_error("%s '%s' has several applications, say which: %s", what, name, names);
 	else
 		return apps->v[0];
 	return NULL;
@@ -57,11 +58,11 @@ static char *named_app(const char *entry)
 
 /* The variables of choices->env for an application, without its name. */
 static int variables_of(const struct strv *apps, const struct app_choices *choices, const char *app,
-			const char *container, struct strv *ret)
+			const char *rootfs, struct strv *ret)
 {
 	STRV_FOREACH(entry, &choices->env) {
 		cleanup_free char *named = named_app(entry);
-		const char *wanted = choose(apps, named, container);
+		const char *wanted = choose(apps, named, "the root filesystem", rootfs);
 
 		if (!wanted)
 			return -EINVAL;
@@ -117,14 +118,14 @@ static int write_app_json(const struct upper *u, const char *name, const struct 
 }
 
 static int set_env(const struct strv *apps, const struct app_choices *choices, const struct upper *u,
-		   const char *name, const char *container)
+		   const char *name, const char *rootfs)
 {
 	cleanup_strv struct strv variables = STRV_INIT;
 	cleanup_app struct app app = APP_INIT;
 	cleanup_free char *message = NULL, *path = xasprintf(APP_DIR "/%s/env", name);
 	cleanup_strbuf struct strbuf text = STRBUF_INIT;
 	bool json = false;
-	int r = variables_of(apps, choices, name, container, &variables);
+	int r = variables_of(apps, choices, name, rootfs, &variables);
 
 	if (r >= 0 && variables.n > 0)
 		r = json_load();
@@ -232,7 +233,7 @@ static int add_ports(struct container *c, const struct strv *apps, const struct 
 	if (told.len > 0 && container_has_interface(c))
 		log_notice("forwarding the ports of the image: %s", strbuf_str(&told));
 	else if (told.len > 0 && !c->private_network) {
-		log_notice("the image uses the host's network, with its ports: %s", strbuf_str(&told));
+		log_notice("the network is the host's, and so are the ports of the image: %s", strbuf_str(&told));
 		tell_of_low_ports(c, &told);
 	}
 	return 0;
@@ -306,7 +307,7 @@ int apps_set_up(const struct store *s, struct container *c, const struct app_cho
 	r = check_choices(c, &apps, choices);
 	STRV_FOREACH(app, &apps) {
 		if (r >= 0)
-			r = set_env(&apps, choices, u, app, c->name);
+			r = set_env(&apps, choices, u, app, c->rootfs);
 		if (r >= 0)
 			r = write_drop_in(s, choices, u, app);
 		if (r >= 0 && !choices->no_volumes)
@@ -365,10 +366,10 @@ static bool is_app_word(const struct args *args, int n, const struct strv *apps,
 		return false;
 	case APP_WORD_LAST:
 		return n == 1 && strv_contains(apps, first);
-	case APP_WORD_KNOWN:
+	case APP_WORD_NAME:
 		break;
 	}
-	return strv_contains(apps, first);
+	return !check_name(first);
 }
 
 static int read_in_order(const struct store *s, const struct args *args, enum app_word word,
@@ -390,7 +391,7 @@ static int read_in_order(const struct store *s, const struct args *args, enum ap
 		chosen = *ret->rest++;
 	if (chosen && *ret->rest && streq(*ret->rest, "--"))
 		ret->rest++;
-	chosen = choose(&apps, chosen, ret->container);
+	chosen = choose(&apps, chosen, "container", ret->container);
 	if (!chosen)
 		return -EINVAL;
 	ret->app = xstrdup(chosen);

@@ -27,7 +27,7 @@ int apps_of(const struct store *s, const struct container *c, struct strv *apps)
 enum app_word {
 	APP_WORD_NEEDED, /* exec: the word after NAME is APP where there are several, or where "--" follows it */
 	APP_WORD_LAST,   /* join: that, and where it is the last word */
-	APP_WORD_KNOWN,  /* logs: where it is the name of an application */
+	APP_WORD_NAME,   /* logs: where it can be a name, which no word of journalctl is */
 };
 struct app_operands {
 	char *container, *app;

@@ -388,7 +388,7 @@ int container_exec(const struct store *s, const char *name, const struct exec_re
 	if (other)
 		r = log_error_code(-EBUSY, "container '%s' is not running: the one that is belongs to the data directory '%s'", name, other);
 	else if (r == -ESRCH)
-		log_error("container '%s' is not running", name);
+		log_error("container '%s' is not running (sdme start %s boots it)", name, name);
 	else if (r < 0)
 		log_error_errno(r, "cannot find the processes of container '%s'", name);
 	if (r < 0)

@@ -91,6 +91,20 @@ is_a_service() { # WHAT TELLS, CREATE-OPTION...
   [ "$output" = PONG ]
 }
 
+@test "of a container that is stopped, logs --oci shows the journal that it has kept" {
+  import web "$layout:nginx" --base-fs=debian
+  boot web
+  wait_until 20 serves
+  in_host sdme stop "$c"
+  run -0 in_host sdme logs --oci "$c" --no-pager -o cat
+  [[ $output == *'start worker process'*'signal 3 (SIGQUIT) received'* ]]
+  in_host sh -c 'cd "/var/lib/sdme/containers/$0/upper/var/log" && mv journal other && ln -s /var/log/journal journal' "$c"
+  run -125 in_host sdme logs --oci "$c" # nothing outside of the layer is read
+  in_host rm "/var/lib/sdme/containers/$c/upper/var/log/journal"
+  run -125 in_host sdme logs --oci "$c"
+  [[ $output == *"'$c' is not running, and has kept no journal (sdme start $c boots it)" ]]
+}
+
 @test "what an image says reaches its program byte by byte, and no unit" {
   in_host sh -c 'mkdir /run/apps && cp -a "$1" /run/apps/layout' sh "$layout"
   in_host umoci config --image /run/apps/layout:nginx --clear=config.entrypoint --clear=config.cmd \

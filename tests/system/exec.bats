@@ -96,7 +96,7 @@ SH
   in_host sdme create -r debian stopped
   run in_host sdme exec stopped true
   [ "$status" = 125 ]
-  [ "$output" = "sdme-exec: container 'stopped' is not running" ]
+  [ "$output" = "sdme-exec: container 'stopped' is not running (sdme start stopped boots it)" ]
   in_host sdme rm stopped
 }
 
@@ -104,7 +104,7 @@ SH
   script <<'SH'
 [ "$(sdme exec "$c" sh -c 'id -u; echo $HOME')" = $'0\n/root' ]
 [ "$(sdme exec --user nobody "$c" id -un)" = nobody ]
-[ "$(sdme exec --user 65534 "$c" id -un)" = nobody ]
+[ "$(sdme exec -u 65534 "$c" id -un)" = nobody ]
 [ "$(sdme exec "$c" pwd)" = / ]
 [ "$(sdme exec -w /usr/bin "$c" pwd)" = /usr/bin ]
 [ "$(sdme exec -w /usr/bin "$c" ./echo x)" = x ]
