@@ -24,6 +24,7 @@
 #include "base/fs.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "base/parse.h"
 #include "base/program.h"
 #include "base/strbuf.h"
@@ -98,13 +99,6 @@ static int receive_request(int sock, struct request *q)
 
 /* --- in the child: the command ------------------------------------------------------------ */
 
-/* Whoever started us may have had some ignored. */
-static void reset_signals(void)
-{
-	for (int signo = 1; signo < NSIG; signo++)
-		(void)signal(signo, SIG_DFL);
-}
-
 static int take_standard_fds(const struct request *q)
 {
 	/* A session of its own, which the client's terminal, if it passed one, can be of. */
@@ -140,7 +134,7 @@ static int become_command(int sock, int refused_fd, const struct args *command)
 		(void)write_all(refused_fd, "", 1);
 		return EXIT_FAILURE;
 	}
-	reset_signals();
+	signals_reset();
 	r = program_exec(q.argv.v);
 	log_error_errno(r, "cannot run '%s'", q.argv.v[0]);
 	return r == -ENOENT ? EXIT_NO_COMMAND : EXIT_NOT_EXECUTABLE;

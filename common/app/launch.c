@@ -18,6 +18,7 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/signals.h"
 
 /* --- what the image says ------------------------------------------------------------------ */
 
@@ -169,17 +170,6 @@ int launch_prepare(struct launch *l, const char *name, const struct launch_reque
 
 /* --- in the new process ------------------------------------------------------------------- */
 
-static void reset_signals(void)
-{
-	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	for (int i = 1; i <= SIGRTMAX; i++)
-		(void)sigaction(i, &action, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* A group of its own, in front if ours was: keys such as ^C go to the program alone. */
 static int take_terminal(void)
 {
@@ -209,7 +199,7 @@ int launch_settle(const struct launch *l)
 	if (r >= 0 && close_range(STDERR_FILENO + 1, ~0U, 0) < 0)
 		r = -errno;
 	if (r >= 0)
-		reset_signals();
+		signals_reset();
 	return r;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/signals.h"
 #include "base/strv.h"
 
 char *program_find(const char *name)
@@ -34,24 +35,13 @@ char *program_find(const char *name)
 	return NULL;
 }
 
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
-}
-
 int program_exec(char *const *argv)
 {
 	cleanup_free char *path = program_find(argv[0]);
 
 	if (!path)
 		return -ENOENT;
-	reset_signals();
+	signals_reset();
 	execv(path, argv);
 	return -errno;
 }

@@ -208,11 +208,10 @@ PY
 }
 
 @test "a thousand orphans are reaped" {
-  program 'i=0; while [ $i -lt 1000 ]; do (true &); i=$((i+1)); done
-    i=0; while cat /proc/[0-9]*/stat 2> /dev/null | grep -q "(true)" && [ $i -lt 200 ]; do i=$((i+1)); done
-    cat /proc/[0-9]*/stat 2> /dev/null | grep -c " Z "; echo end'
+  program 'i=0; while [ $i -lt 1000 ]; do (sh -c : &); i=$((i+1)); done
+    while cat /proc/[0-9]*/stat 2> /dev/null | grep -q ") Z "; do :; done; echo end'
   run -0 app_init
-  [ "$output" = $'0\nend' ]
+  [ "$output" = end ]
 }
 
 @test "orphans that live on are killed, and what they have of the output keeps nobody" {
@@ -413,6 +412,7 @@ END
 @test "no descriptor and no signal of ours gets to the program" {
   program 'ls /proc/self/fd | tr "\n" " "; grep -E "Sig(Blk|Ign)" /proc/self/status | tr -d "\n\t"'
   (trap '' HUP USR1 PIPE; exec 7< /etc/passwd; app_init) > out
+  cat out
   [ "$(cat out)" = "0 1 2 3 SigBlk:0000000000000000SigIgn:0000000000000000" ]
 }
 

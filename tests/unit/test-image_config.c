@@ -231,8 +231,6 @@ static void test_lengths(void **state)
 	(void)state;
 	assert_int_equal(parse_long("User", 512), 0);
 	assert_int_equal(parse_long("User", 513), -EINVAL);
-	assert_int_equal(parse_long("StopSignal", 32), 0);
-	assert_int_equal(parse_long("StopSignal", 33), -EINVAL);
 	/* With the slash in front that it gets. */
 	assert_int_equal(parse_long("WorkingDir", PATH_MAX - 2), 0);
 	assert_int_equal(parse_long("WorkingDir", PATH_MAX - 1), -EINVAL);
