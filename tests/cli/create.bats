@@ -160,6 +160,7 @@ ROOTFS=" ]
     "SYSTEMD_NSPAWN_LOCK=0"
   ],
   "devices": [],
+  "connector": null,
   "apparmor": "x.y",
   "argv": [
     "systemd-nspawn",
