@@ -2,5 +2,6 @@
 /* signals: as a new program expects them. */
 #pragma once
 
-/* In a process that is about to execute another program: no signal is ignored or caught, and none is blocked. */
+/* In a process that is about to execute another program: no signal is ignored or caught, and none is
+ * blocked. */
 void signals_reset(void);
