@@ -218,6 +218,11 @@ int supervise_run(struct launch *l)
 	if (start(&s, l) < 0)
 		return LAUNCH_FAILED;
 	watch(&s);
-	finish(&s);
+	/* What it left behind dies with process 1, which does as soon as it has told us. Nobody has to wait until
+	 * the kernel has taken the mounts and namespaces apart. */
+	if (s.code == 0)
+		finish(&s);
+	else
+		foreground_done(&s.foreground);
 	return s.code == CLD_EXITED ? s.status : LAUNCH_SIGNAL_BASE + s.status;
 }
