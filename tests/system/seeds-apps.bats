@@ -7,6 +7,7 @@
 load lib
 load appimages
 setup_file() { apps_setup; }
+setup() { apps_check; }
 teardown_file() { apps_teardown; }
 teardown() {
   [ -n "${BATS_TEST_COMPLETED-}" ] || in_host sh -c 'sdme rm --all --force; ip link del elsewhere; rm -rf /srv/mysql-data /var/lib/sdme/mysql-data' \

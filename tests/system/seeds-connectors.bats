@@ -6,6 +6,7 @@
 load lib
 load appimages
 setup_file() { apps_setup; }
+setup() { apps_check; }
 teardown_file() { apps_teardown; }
 teardown() { [ -n "${BATS_TEST_COMPLETED-}" ] || in_host sdme rm --all --force 2> /dev/null || true; }
 
