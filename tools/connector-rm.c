@@ -16,25 +16,20 @@ static const struct opt opts[] = { OPT_END };
 static int take_away(struct session *session, const char *input, const char *connector)
 {
 	cleanup_container struct container c = CONTAINER_INIT;
-	cleanup_free char *name = NULL;
 	cleanup_close int lock = -1;
-	int r = store_resolve(&session->store, input, &name);
+	int r = container_load_to_change(&session->store, input, &c, &lock);
 
 	if (r < 0)
 		return r;
-	lock = store_lock(&session->store, "containers", name, LOCK_MODE_EXCLUSIVE);
-	r = lock < 0 ? lock : container_load(&session->store, name, &c);
-	if (r < 0)
-		return r;
 	if (!strv_contains(&c.connectors, connector))
-		return log_error_code(-ENOENT, "container '%s' has no connector '%s'", name, connector);
+		return log_error_code(-ENOENT, "container '%s' has no connector '%s'", c.name, connector);
 	strv_remove(&c.connectors, connector);
 	r = container_save(&session->store, &c, 0);
 	if (r < 0)
 		return r;
-	log_notice("removed connector '%s' from '%s'", connector, name);
-	status_note_restart(&session->store, session->bus, name);
-	printf("%s\n", name);
+	log_notice("removed connector '%s' from '%s'", connector, c.name);
+	status_note_restart(&session->store, session->bus, c.name);
+	printf("%s\n", c.name);
 	return 0;
 }
 

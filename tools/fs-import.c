@@ -202,7 +202,7 @@ static int check_app_options(const struct args *args)
 	const char *wrong = arg_app ? check_name(arg_app) : NULL;
 
 	if (wrong)
-		return usage_error("--app: '%s' %s", arg_app, wrong);
+		return usage_error("--app: '%s' cannot be a name: %s", arg_app, wrong);
 	if (arg_mode == OCI_MODE_BASE && (arg_base || arg_add_app || arg_app))
 		return usage_error("%s is of applications, and --oci-mode=base makes none",
 				   arg_base ? "--base-fs" : arg_add_app ? "--add-app" : "--app");

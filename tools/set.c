@@ -46,16 +46,9 @@ static int apply_live(struct session *session, const struct container *c)
 static int set_limits(struct session *session, const char *input)
 {
 	cleanup_container struct container c = CONTAINER_INIT;
-	cleanup_free char *name = NULL;
 	cleanup_close int lock = -1;
-	int r = store_resolve(&session->store, input, &name);
+	int r = container_load_to_change(&session->store, input, &c, &lock);
 
-	if (r < 0)
-		return r;
-	lock = store_lock(&session->store, "containers", name, LOCK_MODE_EXCLUSIVE);
-	if (lock < 0)
-		return lock;
-	r = container_load(&session->store, name, &c);
 	if (r < 0)
 		return r;
 	change(&c.memory, arg.c.memory);
@@ -65,7 +58,7 @@ static int set_limits(struct session *session, const char *input)
 	if (r >= 0 && session->bus)
 		r = apply_live(session, &c);
 	if (r >= 0)
-		printf("%s\n", name);
+		printf("%s\n", c.name);
 	return r;
 }
 

@@ -196,7 +196,7 @@ int app_read(int tree_fd, const char *name, struct app *ret, char **ret_message)
 	return 0;
 }
 
-static void replace_variable(struct strv *env, const char *entry)
+void app_set_variable(struct strv *env, const char *entry)
 {
 	size_t n = (size_t)(strchr(entry, '=') - entry) + 1;
 
@@ -217,7 +217,7 @@ static int add_variables(const struct strv *lines, struct strv *env)
 			continue;
 		if (strlen(line) > APP_STRING_MAX || env->n >= APP_STRINGS_MAX)
 			return -E2BIG;
-		replace_variable(env, line);
+		app_set_variable(env, line);
 	}
 	return 0;
 }

@@ -68,6 +68,8 @@ int app_read(int tree_fd, const char *name, struct app *ret, char **ret_message)
 /* All of its environment: that of app.json, then the lines of the file env, which need not be there; a later
  * NAME replaces an earlier one. Silent; sets *ret_message. */
 int app_read_env(int tree_fd, const char *name, const struct app *app, struct strv *env, char **ret_message);
+/* Put NAME=VALUE into an environment, in the place of what has this NAME. */
+void app_set_variable(struct strv *env, const char *entry);
 /* The lines of ports or volumes, which need not be there. Silent. */
 int app_read_lines(int tree_fd, const char *name, const char *file, struct strv *lines);
 

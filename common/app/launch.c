@@ -33,19 +33,6 @@ static const char *find_variable(const struct strv *env, const char *name)
 	return NULL;
 }
 
-static void set_variable(struct strv *env, const char *entry)
-{
-	size_t n = strcspn(entry, "=") + 1;
-
-	for (size_t i = 0; i < env->n; i++) {
-		if (strncmp(env->v[i], entry, n) == 0) {
-			replace_str(&env->v[i], entry);
-			return;
-		}
-	}
-	strv_add(env, entry);
-}
-
 static void add_default(struct strv *env, const char *name, const char *value)
 {
 	if (value && !find_variable(env, name))
@@ -72,7 +59,7 @@ static int read_env(struct launch *l, int tree_fd, const struct launch_request *
 		return log_error_code(r, "%s", message);
 	if (request->env) {
 		STRV_FOREACH(s, request->env)
-			set_variable(&l->env, s);
+			app_set_variable(&l->env, s);
 	}
 	return 0;
 }

@@ -25,6 +25,6 @@ int runtime_set_pid(struct runtime *rt, pid_t pid);
 void runtime_set_health(struct runtime *rt, const char *state);
 void runtime_done(struct runtime *rt);
 
-/* A pidfd of process 1 of the application's namespace, and its number; -ESRCH when it does not run. Silent.
- * */
+/* A pidfd of process 1 of the application's namespace, and its number; -ESRCH when it does not
+ * run. Silent. */
 int runtime_find(const char *name, pid_t *ret_pid);

@@ -9,6 +9,6 @@
  * Ends as the program does, by the same signal, too. Logs; returns an exit status. */
 int supervise_service(struct launch *l);
 
-/* For whoever has called us: the program has our standard input, output and error. Logs; returns an exit
- * status, 128 and the number of a signal. */
+/* For whoever has called us: the program has our standard input, output and error. What it has left behind
+ * is being killed when this returns. Logs; returns an exit status, 128 and the number of a signal. */
 int supervise_run(struct launch *l);

@@ -77,7 +77,7 @@ static int variables_of(const struct strv *apps, const struct app_choices *choic
 static void keep_in_json(struct app *app, struct strbuf *text, const char *variable)
 {
 	size_t n = (size_t)(strchr(variable, '=') - variable) + 1;
-	cleanup_strv struct strv lines = STRV_INIT, env = STRV_INIT;
+	cleanup_strv struct strv lines = STRV_INIT;
 
 	strv_split(&lines, strbuf_str(text), '\n');
 	strbuf_clear(text);
@@ -85,14 +85,7 @@ static void keep_in_json(struct app *app, struct strbuf *text, const char *varia
 		if (*line && strncmp(line, variable, n) != 0)
 			strbuf_addf(text, "%s\n", line);
 	}
-	STRV_FOREACH(old, &app->env) {
-		if (strncmp(old, variable, n) != 0)
-			strv_add(&env, old);
-	}
-	strv_add(&env, variable);
-	strv_done(&app->env);
-	app->env = env;
-	env = (struct strv)STRV_INIT;
+	app_set_variable(&app->env, variable);
 }
 
 static int read_env_text(const struct upper *u, const char *app, struct strbuf *text)

@@ -12,9 +12,8 @@
 
 #include "container/state.h"
 
-/* The connector that a root filesystem offers (oci/proxy-mode in one of its layers that
- * are on a base): 1, and the caller
- * frees *ret_name; 0: none. Logs. */
+/* The connector that a root filesystem offers (oci/proxy-mode in one of its layers that are on a
+ * base): 1, and the caller frees *ret_name; 0: none. Logs. */
 int connector_of_rootfs(const struct store *s, const char *rootfs, char **ret_name);
 
 /* Make the directory of the connector that a root filesystem offers. Logs. */

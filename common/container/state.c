@@ -211,6 +211,22 @@ int container_load(const struct store *s, const char *name, struct container *re
 	return 0;
 }
 
+int container_load_to_change(const struct store *s, const char *input, struct container *ret, int *ret_lock)
+{
+	cleanup_free char *name = NULL;
+	cleanup_close int lock = -1;
+	int r = store_resolve(s, input, &name);
+
+	if (r < 0)
+		return r;
+	lock = store_lock(s, "containers", name, LOCK_MODE_EXCLUSIVE);
+	r = lock < 0 ? lock : container_load(s, name, ret);
+	if (r < 0)
+		return r;
+	*ret_lock = TAKE_FD(lock);
+	return 0;
+}
+
 int container_save(const struct store *s, struct container *c, int write_flags)
 {
 	cleanup_free char *text = container_format(c);

@@ -53,6 +53,10 @@ char *container_format(struct container *c);
 int container_read(const struct store *s, const char *name, struct container *ret, char **ret_message);
 int container_load(const struct store *s, const char *name, struct container *ret);
 
+/* Of the container that input names (store_resolve()), to be changed and saved: *ret_lock, which the caller
+ * closes, keeps it for us. ret->name is its name. Logs. */
+int container_load_to_change(const struct store *s, const char *input, struct container *ret, int *ret_lock);
+
 /* Write state/NAME, atomically and durably. With WRITE_EXCL it must not be there yet (-EEXIST).
  * Logs, but for -EEXIST. */
 int container_save(const struct store *s, struct container *c, int write_flags);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/volume.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/copytree.h"
@@ -106,20 +107,6 @@ static int resolve(int root_fd, const char *path, char **ret)
 
 /* --- which are made ----------------------------------------------------------------------- */
 
-/* What every system mounts by itself. */
-static bool is_reserved(const char *path)
-{
-	static const char *const reserved[] = { "/proc", "/sys", "/dev" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++) {
-		const char *rest = after_prefix(path, reserved[i]);
-
-		if (rest && (!*rest || *rest == '/'))
-			return true;
-	}
-	return !path[strspn(path, "/")];
-}
-
 /* The path in the application's tree that a bind mount covers; NULL: none. */
 static char *covered_path(const char *app, const char *bind)
 {
@@ -214,7 +201,7 @@ static int add_one(const struct store *s, struct container *c, const char *app, 
 	cleanup_close int dir_fd = -1;
 	int r = resolve(root_fd, path, &resolved);
 
-	if (r < 0 || is_reserved(resolved) || strlen(name) > NAME_MAX - strlen("..new")) {
+	if (r < 0 || !app_volume_is_allowed(resolved) || strlen(name) > NAME_MAX - strlen("..new")) {
 		pass_over(app, path, r == -ENOTDIR ? "it is no directory in the image"
 				     : r < 0       ? "its path leads nowhere in the image"
 						   : "it cannot be one");
@@ -246,7 +233,7 @@ int volumes_add(const struct store *s, struct container *c, const char *app, con
 	STRV_FOREACH(path, &paths) {
 		cleanup_free char *normal = normal_path(path);
 
-		if (check_absolute_path(normal) || is_reserved(normal)) {
+		if (check_absolute_path(normal) || !app_volume_is_allowed(normal)) {
 			pass_over(app, path, "it cannot be one");
 			continue;
 		}

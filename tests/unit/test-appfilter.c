@@ -6,6 +6,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -24,12 +25,10 @@ static struct sock_fprog program;
 
 static void make(uint64_t capabilities)
 {
-	char name[] = "/tmp/test-appfilter.XXXXXX";
-	int fd = mkstemp(name);
+	int fd = memfd_create("filter", MFD_CLOEXEC);
 	struct stat st;
 
 	assert_true(fd >= 0);
-	unlink(name);
 	assert_int_equal(app_filter_write(capabilities, fd), 0);
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_true(st.st_size > 0 && st.st_size % (off_t)sizeof(*code) == 0);
