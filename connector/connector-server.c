@@ -3,7 +3,10 @@
  *
  * A client is served by a child of ours, which reads what it asks for and becomes the command: nothing that
  * a client passes ever is in this process, which could not even close a descriptor whose file system does
- * not answer. Here we only wait for the command, and for the client to go away. */
+ * not answer. Here we only wait for the command, and for the client to go away.
+ *
+ * With --app the command is the program of an application. The namespaces for it are made once: the server
+ * that takes the clients is their process 1, and what a command leaves behind is killed when it has ended. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,11 +15,16 @@
 #include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/app.h"
+#include "app/init.h"
+#include "app/launch.h"
+#include "app/supervise.h"
 #include "applet.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -46,17 +54,27 @@ enum {
 	EXIT_NO_COMMAND = 127,
 };
 
-static const char *arg_idle;
+static const char *arg_idle, *arg_app;
 
 static const struct opt opts[] = {
+	OPT_STR(0, "app", "APPLICATION", &arg_app, "Run its program, and no COMMAND"),
 	OPT_STR(0, "idle", "SECONDS", &arg_idle, "End when nobody has come for so long (30)"),
 	OPT_END,
+};
+
+struct server {
+	int listen_fd;
+	usec_t idle;
+	char *const *command;  /* NULL: an application */
+	struct launch *launch; /* the application's; NULL: it could not be started */
+	bool is_init; /* process 1 of the application's namespaces */
+	int child_fd; /* of SIGCHLD, as process 1 */
 };
 
 /* --- in the child: the request ------------------------------------------------------------ */
 
 struct request {
-	struct strv argv; /* the command's, and then the client's */
+	struct strv argv;
 	int fds[FDPASS_MAX];
 	size_t n_fds;
 };
@@ -99,24 +117,48 @@ static int receive_request(int sock, struct request *q)
 
 /* --- in the child: the command ------------------------------------------------------------ */
 
-static int take_standard_fds(const struct request *q)
+static int take_fds(const struct request *q)
 {
-	/* A session of its own, which the client's terminal, if it passed one, can be of. */
-	if (setsid() < 0)
-		return -errno;
 	for (int fd = 0; fd < FDPASS_MAX; fd++) {
 		if (dup2(q->fds[fd], fd) < 0)
 			return -errno;
 	}
-	if (isatty(0))
+	return 0;
+}
+
+static int become_command(char *const *command, const struct request *q)
+{
+	cleanup_strv struct strv argv = STRV_INIT;
+	int r;
+
+	for (; *command; command++)
+		strv_add(&argv, *command);
+	strv_add_all(&argv, &q->argv);
+	/* A session of its own, which the client's terminal, if it passed one, can be of. */
+	if (setsid() >= 0 && isatty(0))
 		(void)ioctl(0, TIOCSCTTY, 0);
 	umask(global_args.umask);
-	return 0;
+	signals_reset();
+	r = program_exec(argv.v);
+	log_error_errno(r, "cannot run '%s'", argv.v[0]);
+	return r == -ENOENT ? EXIT_NO_COMMAND : EXIT_NOT_EXECUTABLE;
+}
+
+static int become_program(struct launch *l, const struct request *q)
+{
+	if (!l) {
+		log_error("the connector's application '%s' cannot be started; the journal of its container tells why",
+			  arg_app);
+		return LAUNCH_FAILED;
+	}
+	launch_give_pipes(&l->user);
+	launch_add_arguments(l, &q->argv);
+	init_run_program(l);
 }
 
 /* What it returns is the exit status. A byte to refused_fd, which closes when the command runs, says that the
  * client is not to be answered. */
-static int become_command(int sock, int refused_fd, const struct args *command)
+static int serve_client(int sock, int refused_fd, const struct server *server)
 {
 	struct request q = { .argv = STRV_INIT };
 	pid_t parent = getppid();
@@ -125,19 +167,14 @@ static int become_command(int sock, int refused_fd, const struct args *command)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		return EXIT_FAILURE;
-	for (char **word = command->argv; *word; word++)
-		strv_add(&q.argv, *word);
 	r = receive_request(sock, &q);
 	if (r >= 0)
-		r = take_standard_fds(&q);
+		r = take_fds(&q);
 	if (r < 0) {
 		(void)write_all(refused_fd, "", 1);
 		return EXIT_FAILURE;
 	}
-	signals_reset();
-	r = program_exec(q.argv.v);
-	log_error_errno(r, "cannot run '%s'", q.argv.v[0]);
-	return r == -ENOENT ? EXIT_NO_COMMAND : EXIT_NOT_EXECUTABLE;
+	return server->command ? become_command(server->command, &q) : become_program(server->launch, &q);
 }
 
 /* --- one client --------------------------------------------------------------------------- */
@@ -163,7 +200,7 @@ static void client_done(struct client *c)
 	strbuf_done(&c->in);
 }
 
-static int client_start(struct client *c, const struct args *command)
+static int client_start(struct client *c, const struct server *server)
 {
 	int ends[2], r;
 
@@ -173,7 +210,7 @@ static int client_start(struct client *c, const struct args *command)
 	c->deadline = now_usec() + REQUEST_TIMEOUT;
 	c->pid = fork();
 	if (c->pid == 0)
-		_exit(become_command(c->sock, ends[1], command));
+		_exit(serve_client(c->sock, ends[1], server));
 	r = c->pid < 0 ? -errno : 0;
 	close(ends[1]);
 	if (r < 0)
@@ -272,10 +309,32 @@ static void note_deadline(struct client *c)
 	signal_command(c, SIGKILL);
 }
 
-/* Until the command has ended. */
-static void client_wait(struct client *c)
+/* What is left behind by commands is process 1's to reap. The command itself client_answer() waits for. */
+static void reap_others(const struct client *c)
 {
-	struct pollfd fds[3] = { 0 };
+	for (;;) {
+		siginfo_t info = { 0 };
+
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0 ||
+		    info.si_pid == c->pid)
+			return;
+		waitpid(info.si_pid, NULL, 0);
+	}
+}
+
+static void note_children(const struct client *c, int child_fd)
+{
+	struct signalfd_siginfo info;
+
+	while (read(child_fd, &info, sizeof(info)) > 0)
+		;
+	reap_others(c);
+}
+
+/* Until the command has ended. */
+static void client_wait(struct client *c, int child_fd)
+{
+	struct pollfd fds[4] = { 0 };
 
 	do {
 		int r;
@@ -284,7 +343,8 @@ static void client_wait(struct client *c)
 		fds[1] = (struct pollfd){ .fd = c->refused_fd, .events = POLLIN };
 		fds[2] = (struct pollfd){ .fd = c->asked_to_end ? -1 : c->sock,
 					  .events = c->reads ? POLLIN : 0 };
-		r = interrupt_poll(fds, 3, c->deadline);
+		fds[3] = (struct pollfd){ .fd = child_fd, .events = POLLIN };
+		r = interrupt_poll(fds, 4, c->deadline);
 		if (r == -EINTR) {
 			c->signo = interrupt_save();
 			ask_to_end(c);
@@ -299,6 +359,8 @@ static void client_wait(struct client *c)
 			read_frames(c);
 		if (fds[2].revents & (POLLHUP | POLLERR))
 			ask_to_end(c);
+		if (fds[3].revents)
+			note_children(c, child_fd);
 	} while (!fds[0].revents);
 }
 
@@ -312,6 +374,15 @@ static void client_answer(struct client *c)
 	frame_add_exit_code(&frame, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 	/* There is always room for so little; who has gone needs no answer. */
 	(void)send(c->sock, frame.buf, frame.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* Of the next client nobody of this one may be there. They have been killed when this returns, and may be
+ * reaped later. */
+static void kill_others(struct client *c)
+{
+	(void)kill(-1, SIGKILL);
+	c->pid = 0;
+	reap_others(c);
 }
 
 /* The socket's mode decides who may call; the log tells who did. Another PID namespace's process is 0. */
@@ -333,20 +404,22 @@ static bool has_gone(const struct client *c)
 }
 
 /* What goes wrong with one client is logged, and ends the server only when it can take no other. */
-static int serve(int listen_fd, const struct args *command)
+static int serve(const struct server *server)
 {
 	cleanup_(client_done) struct client c = { .refused_fd = -1, .pidfd = -1 };
 
-	c.sock = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	c.sock = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 	if (c.sock < 0) /* it did not wait */
 		return errno == EAGAIN || errno == EINTR || errno == ECONNABORTED
 			       ? 0
 			       : log_error_errno(-errno, "cannot take a client");
 	identify(&c);
-	if (has_gone(&c) || client_start(&c, command) < 0)
+	if (has_gone(&c) || client_start(&c, server) < 0)
 		return 0;
-	client_wait(&c);
+	client_wait(&c, server->child_fd);
 	client_answer(&c);
+	if (server->is_init)
+		kill_others(&c);
 	if (c.refused)
 		log_warning("process %d of user %u was refused: in %d seconds it did not pass arguments and three descriptors, or something else with them",
 			    (int)c.who.pid, (unsigned)c.who.uid, (int)(REQUEST_TIMEOUT / USEC_PER_SEC));
@@ -386,40 +459,76 @@ static int take_listen_fd(void)
 	return LISTEN_FD;
 }
 
-static int serve_all(int listen_fd, usec_t idle, const struct args *command)
+static int serve_all(const struct server *server)
 {
 	for (;;) {
-		struct pollfd p = { .fd = listen_fd, .events = POLLIN };
-		int r = interrupt_poll(&p, 1, now_usec() + idle);
+		struct pollfd p = { .fd = server->listen_fd, .events = POLLIN };
+		int r = interrupt_poll(&p, 1, now_usec() + server->idle);
 
 		/* systemd goes on listening, and starts us again for the next. */
 		if (r == -ETIMEDOUT || r == -EINTR)
 			return 0;
 		if (r >= 0)
-			r = serve(listen_fd, command);
+			r = serve(server);
 		if (r < 0)
 			return r;
 	}
 }
 
+/* As process 1. */
+static int serve_inside(void *data)
+{
+	struct server *server = data;
+	sigset_t children;
+
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	server->child_fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+	server->is_init = getpid() == 1;
+	return server->child_fd < 0 || serve_all(server) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* When its namespaces cannot be made, clients are told so: systemd would start us for them again and again,
+ * and then no more. */
+static int serve_application(struct server *server)
+{
+	cleanup_launch struct launch l = LAUNCH_INIT;
+	int status = LAUNCH_FAILED;
+
+	server->launch = &l;
+	if (launch_prepare(&l, arg_app, &(struct launch_request){ 0 }) >= 0)
+		status = supervise_server(&l, serve_inside, server);
+	if (status != LAUNCH_FAILED)
+		return status;
+	server->launch = NULL;
+	return serve_all(server);
+}
+
 static int run(const struct args *args)
 {
+	struct server server = { .command = arg_app ? NULL : args->argv, .child_fd = -1 };
 	uint64_t idle = IDLE_DEFAULT;
-	int fd;
 
 	if (arg_idle && parse_u64(arg_idle, 1, IDLE_MAX, &idle) < 0)
 		return usage_error("--idle is a number of seconds from 1 to %d, not '%s'", IDLE_MAX, arg_idle);
-	fd = take_listen_fd();
-	return fd < 0 ? fd : serve_all(fd, idle * USEC_PER_SEC, args);
+	if (!arg_app == (args->argc == 0))
+		return usage_error(arg_app ? "--app and a command do not go together" : "there is no command to run");
+	if (arg_app && !app_name_is_valid(arg_app))
+		return usage_error("--app: '%s' cannot be an application's name", arg_app);
+	server.idle = idle * USEC_PER_SEC;
+	server.listen_fd = take_listen_fd();
+	if (server.listen_fd < 0)
+		return server.listen_fd;
+	return arg_app ? serve_application(&server) : serve_all(&server);
 }
 
 const struct applet applet_connector_server = {
 	.name = "sdme-connector-server",
 	.summary = "Run a command for the clients of a socket",
-	.synopsis = "COMMAND [ARG...]",
+	.synopsis = "[COMMAND [ARG...]]",
 	.opts = opts,
 	.operands = { WORDS_COMMAND },
-	.min_operands = 1,
+	.min_operands = 0,
 	.max_operands = -1,
 	.options_until = 1,
 	.flags = APPLET_PLUMBING,

@@ -97,7 +97,7 @@ static void attr_noreturn loop(struct init *in)
 
 /* --- start -------------------------------------------------------------------------------- */
 
-static void attr_noreturn run_program(const struct launch *l)
+void init_run_program(const struct launch *l)
 {
 	int r = launch_settle(l);
 
@@ -131,20 +131,25 @@ static int close_all_but_ours(struct init *in)
 	return in->signal_fd < 0 ? in->signal_fd : 0;
 }
 
+static void set_up(const struct init *in)
+{
+	die_with_parent(in);
+	if (mounts_enter(in->launch) < 0 || privileges_confine(in->launch) < 0)
+		_exit(LAUNCH_FAILED);
+}
+
 void init_run(const struct launch *l, int report_fd)
 {
 	struct init in = { .launch = l, .report_fd = report_fd, .signal_fd = -1, .health = HEALTH_INIT };
 	int r;
 
-	die_with_parent(&in);
-	if (mounts_enter(l) < 0 || privileges_confine(l) < 0)
-		_exit(LAUNCH_FAILED);
+	set_up(&in);
 	/* Now that it has no more privileges than the application, who has them may look at it: --join does,
 	 * in containers without CAP_SYS_PTRACE, too. */
 	(void)prctl(PR_SET_DUMPABLE, 1);
 	in.program = fork();
 	if (in.program == 0)
-		run_program(l);
+		init_run_program(l);
 	r = in.program < 0 ? -errno : close_all_but_ours(&in);
 	if (r < 0) {
 		log_error_errno(r, "application '%s': cannot start it", l->name);
@@ -152,4 +157,15 @@ void init_run(const struct launch *l, int report_fd)
 	}
 	health_start(&in.health, l);
 	loop(&in);
+}
+
+void init_serve(const struct launch *l, int report_fd, int (*serve)(void *data), void *data)
+{
+	sigset_t children;
+
+	set_up(&(struct init){ .launch = l, .report_fd = report_fd });
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	sigprocmask(SIG_SETMASK, &children, NULL);
+	_exit(serve(data));
 }

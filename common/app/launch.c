@@ -39,6 +39,12 @@ static void add_default(struct strv *env, const char *name, const char *value)
 		strv_addf(env, "%s=%s", name, value);
 }
 
+static void complete_terminal(struct launch *l)
+{
+	if (isatty(STDIN_FILENO))
+		add_default(&l->env, "TERM", getenv("TERM") ? getenv("TERM") : "xterm");
+}
+
 static void complete_env(struct launch *l)
 {
 	struct utsname uts;
@@ -46,8 +52,7 @@ static void complete_env(struct launch *l)
 	add_default(&l->env, "PATH", LAUNCH_PATH);
 	add_default(&l->env, "HOME", l->user.home);
 	add_default(&l->env, "HOSTNAME", uname(&uts) == 0 ? uts.nodename : NULL);
-	if (isatty(STDIN_FILENO))
-		add_default(&l->env, "TERM", getenv("TERM") ? getenv("TERM") : "xterm");
+	complete_terminal(l);
 }
 
 static int read_env(struct launch *l, int tree_fd, const struct launch_request *request)
@@ -230,6 +235,12 @@ int launch_exec(const struct launch *l)
 	else
 		log_error_errno(r, "application '%s': cannot execute '%s'", l->name, name);
 	return r == -ENOENT ? LAUNCH_NOT_FOUND : LAUNCH_NOT_EXECUTABLE;
+}
+
+void launch_add_arguments(struct launch *l, const struct strv *more)
+{
+	strv_add_all(&l->argv, more);
+	complete_terminal(l);
 }
 
 void launch_give_pipes(const struct app_user *user)

@@ -48,6 +48,9 @@ int launch_settle(const struct launch *l);
 /* Become the program. Logs; returns an exit status. */
 int launch_exec(const struct launch *l);
 
+/* What a client of a connector has to add, with its standard input as ours. */
+void launch_add_arguments(struct launch *l, const struct strv *more);
+
 /* Make the pipes among our 0, 1 and 2 the user's, who may then open them as /dev/stdout; what has a name in
  * a file system stays whose it is. */
 void launch_give_pipes(const struct app_user *user);

@@ -12,8 +12,11 @@
 #include "base/capability.h"
 #include "base/log.h"
 
-static const uint64_t kept = CAPABILITY_BIT(CAP_KILL) | CAPABILITY_BIT(CAP_SETUID) |
-			     CAPABILITY_BIT(CAP_SETGID) | CAPABILITY_BIT(CAP_SETPCAP);
+/* For process 1 and its children until they execute something: signals, the program's user, and its pipes
+ * (launch_give_pipes()). */
+static const uint64_t kept = CAPABILITY_BIT(CAP_CHOWN) | CAPABILITY_BIT(CAP_KILL) |
+			     CAPABILITY_BIT(CAP_SETUID) | CAPABILITY_BIT(CAP_SETGID) |
+			     CAPABILITY_BIT(CAP_SETPCAP);
 
 /* What this kernel knows of: newer capabilities than we know are taken away, too. */
 static int limit_bounding_set(uint64_t capabilities)

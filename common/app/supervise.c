@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <malloc.h>
 #include <poll.h>
 #include <sched.h>
@@ -10,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -127,26 +129,38 @@ static void die_by(int signo)
 
 /* --- start -------------------------------------------------------------------------------- */
 
-static int start(struct supervisor *s, const struct launch *l)
+/* As fork(2), but with namespaces of its own for the child alone: ours could make no process any more once it
+ * has ended, pid_namespaces(7). */
+static pid_t fork_into_namespaces(void)
+{
+	struct clone_args args = { .flags = CLONE_NEWPID | CLONE_NEWIPC, .exit_signal = SIGCHLD };
+
+	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+}
+
+/* With serve, a server is process 1. */
+static int start(struct supervisor *s, const struct launch *l, int (*serve)(void *data), void *data)
 {
 	int ends[2], r = 0;
 
 	s->signal_fd = forward_open(false);
 	if (s->signal_fd < 0)
 		r = s->signal_fd;
-	else if (unshare(CLONE_NEWPID | CLONE_NEWIPC) < 0 || pipe2(ends, O_CLOEXEC) < 0)
+	else if (pipe2(ends, O_CLOEXEC) < 0)
 		r = -errno;
 	if (r < 0)
-		return log_error_errno(r, "application '%s': cannot make namespaces", l->name);
+		return log_error_errno(r, "application '%s': cannot wait for it", l->name);
 	s->report_fd = ends[0];
-	s->init = fork();
+	s->init = fork_into_namespaces();
 	if (s->init == 0) {
 		close(ends[0]); /* or it would look as if our parent were there for ever */
+		if (serve)
+			init_serve(l, ends[1], serve, data);
 		init_run(l, ends[1]);
 	}
 	r = s->init < 0 ? -errno : 0;
 	close(ends[1]);
-	return r < 0 ? log_error_errno(r, "application '%s': cannot start a process", l->name) : 0;
+	return r < 0 ? log_error_errno(r, "application '%s': cannot make namespaces", l->name) : 0;
 }
 
 static void supervisor_done(struct supervisor *s)
@@ -181,7 +195,7 @@ static int service(struct launch *l, int *ret_code, int *ret_status)
 	int r = open_service(&s, l, null_fd);
 
 	if (r >= 0)
-		r = start(&s, l);
+		r = start(&s, l, NULL, NULL);
 	if (r < 0)
 		return r;
 	output_close_theirs(&s.output);
@@ -215,7 +229,7 @@ int supervise_run(struct launch *l)
 	foreground_init(&s.foreground);
 	l->terminal = s.foreground.is_ours;
 	launch_give_pipes(&l->user);
-	if (start(&s, l) < 0)
+	if (start(&s, l, NULL, NULL) < 0)
 		return LAUNCH_FAILED;
 	watch(&s);
 	/* What it left behind dies with process 1, which does as soon as it has told us. Nobody has to wait until
@@ -224,5 +238,16 @@ int supervise_run(struct launch *l)
 		finish(&s);
 	else
 		foreground_done(&s.foreground);
+	return s.code == CLD_EXITED ? s.status : LAUNCH_SIGNAL_BASE + s.status;
+}
+
+int supervise_server(const struct launch *l, int (*serve)(void *data), void *data)
+{
+	__attribute__((cleanup(supervisor_done))) struct supervisor s = SUPERVISOR_INIT;
+
+	if (start(&s, l, serve, data) < 0)
+		return LAUNCH_FAILED;
+	watch(&s);
+	finish(&s);
 	return s.code == CLD_EXITED ? s.status : LAUNCH_SIGNAL_BASE + s.status;
 }

@@ -46,7 +46,7 @@ static void add_command(struct strbuf *s, const struct app_unit *u)
 	int number = u->stop_signal ? u->stop_signal : SIGTERM;
 
 	if (u->connector) {
-		strbuf_addf(s, "ExecStart=" APP_CONNECTOR_SERVER_PATH " " APP_INIT_PATH " --run %s\n", u->name);
+		strbuf_addf(s, "ExecStart=" APP_CONNECTOR_SERVER_PATH " --app %s\n", u->name);
 		return;
 	}
 	strbuf_addf(s, "ExecStart=" APP_INIT_PATH " %s\n", u->name);

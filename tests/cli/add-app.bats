@@ -133,7 +133,7 @@ oci/ports apps/web/ports
 oci/root apps/web/root
 oci/volumes apps/web/volumes" ]
   grep -x ListenStream=/connectors/shop/shop.sock "$units/sdme-oci-app.socket"
-  grep -x 'ExecStart=/usr/libexec/sdme-connector-server /usr/libexec/sdme-app-init --run web' "$units/sdme-oci-app.service"
+  grep -x 'ExecStart=/usr/libexec/sdme-connector-server --app web' "$units/sdme-oci-app.service"
   run -1 grep -E 'KillSignal|WantedBy' "$units/sdme-oci-app.service"
   [ "$(sdme fs inspect shop --json | jq -r '.apps[0].connector')" = shop ]
   # A plain one beside it; a second connector would have the same socket.

@@ -62,7 +62,7 @@ static void test_connector(void **state)
 	(void)state;
 	assert_non_null(strstr(service, "\nRequires=sdme-oci-jq.socket\nAfter=network.target sdme-oci-jq.socket\n"));
 	assert_non_null(strstr(service, "\nStartLimitIntervalSec=0\n"));
-	assert_non_null(strstr(service, "\nExecStart=/usr/libexec/sdme-connector-server /usr/libexec/sdme-app-init --run jq\n"));
+	assert_non_null(strstr(service, "\nExecStart=/usr/libexec/sdme-connector-server --app jq\n"));
 	assert_null(strstr(service, "KillSignal"));
 	assert_null(strstr(service, "[Install]"));
 	assert_string_equal(socket, "# Written by sdme.\n"
