@@ -164,3 +164,30 @@ oci/volumes apps/web/volumes" ]
   name=$(printf 'x%.0s' {1..48})
   refused "'$name' is too long a name for a connector" "$name" ./app --base-fs=base --oci-mode=connector
 }
+
+@test "on a full disk what was there stays as it was, and nothing else" {
+  cp -a app cache.d
+  # shellcheck disable=SC2016
+  run unshare -m bash -c '
+    set -e
+    mount -t tmpfs -o size=16m x "$SDME_DATADIR"
+    try() { "$SDME" --config "$SDME_CONF" fs import "$@" 2>> said; }
+    shape() { ls -A "$SDME_DATADIR/fs"; find "$SDME_DATADIR/fs" -printf "%P %y %m %s %T@ %l\n" | sort; }
+    try base ./base
+    try shop ./app --base-fs=base --app=web
+    shape > before
+    for left in $(seq 0 16 4096); do
+      available=$(df --output=avail -k "$SDME_DATADIR" | tail -n 1)
+      [ "$available" -le "$left" ] || head -c $(((available - left) * 1024)) /dev/zero > "$SDME_DATADIR/filler"
+      ! try shop ./cache.d --add-app --app=cache || break
+      tail -n 1 said | grep -q "No space left on device"
+      shape | diff before -
+      rm "$SDME_DATADIR/filler"
+    done
+    echo "$left"
+    ls "$SDME_DATADIR/fs/shop/oci/apps"'
+  [ "$status" = 0 ] || { echo "$output"; cat said; return 1; }
+  echo "$output"
+  [ "${lines[0]}" -gt 16 ]
+  [ "${lines[*]:1}" = "shop cache web" ] || [ "${lines[*]: -2}" = "cache web" ]
+}
