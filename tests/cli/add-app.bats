@@ -172,7 +172,7 @@ oci/volumes apps/web/volumes" ]
     set -e
     mount -t tmpfs -o size=16m x "$SDME_DATADIR"
     try() { "$SDME" --config "$SDME_CONF" fs import "$@" 2>> said; }
-    shape() { ls -A "$SDME_DATADIR/fs"; find "$SDME_DATADIR/fs" -printf "%P %y %m %s %T@ %l\n" | sort; }
+    shape() { ls -A "$SDME_DATADIR/fs"; find "$SDME_DATADIR/fs" -mindepth 1 -printf "%P %y %m %s %T@ %l\n" | sort; }
     try base ./base
     try shop ./app --base-fs=base --app=web
     shape > before
