@@ -171,12 +171,12 @@ oci/volumes apps/web/volumes" ]
   run unshare -m bash -c '
     set -e
     mount -t tmpfs -o size=16m x "$SDME_DATADIR"
-    try() { "$SDME" --config "$SDME_CONF" fs import "$@" 2>> said; }
+    try() { "$SDME" --config "$SDME_CONF" fs import "$@" 2>> said > /dev/null; }
     shape() { ls -A "$SDME_DATADIR/fs"; find "$SDME_DATADIR/fs" -mindepth 1 -printf "%P %y %m %s %T@ %l\n" | sort; }
     try base ./base
     try shop ./app --base-fs=base --app=web
     shape > before
-    for left in $(seq 0 16 4096); do
+    for left in $(seq 0 4 4096); do
       available=$(df --output=avail -k "$SDME_DATADIR" | tail -n 1)
       [ "$available" -le "$left" ] || head -c $(((available - left) * 1024)) /dev/zero > "$SDME_DATADIR/filler"
       ! try shop ./cache.d --add-app --app=cache || break
@@ -188,6 +188,6 @@ oci/volumes apps/web/volumes" ]
     ls "$SDME_DATADIR/fs/shop/oci/apps"'
   [ "$status" = 0 ] || { echo "$output"; cat said; return 1; }
   echo "$output"
-  [ "${lines[0]}" -gt 16 ]
-  [ "${lines[*]:1}" = "shop cache web" ] || [ "${lines[*]: -2}" = "cache web" ]
+  [ "${lines[0]}" -gt 4 ] # it failed at least at two places
+  [ "${lines[*]:1}" = "cache web" ]
 }
