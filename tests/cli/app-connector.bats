@@ -204,7 +204,7 @@ a_shell() { argv='["sh", "-c"]' app "$@"; }
   serve
   c/c true
   before=$(ls "/proc/$(pgrep -P "$(cat server.pid)")/fd" | wc -l)
-  for what in none two four many junk empty nul deep endless long; do
+  for what in none two twos four many junk empty nul deep endless long; do
     run -0 python3 "$BATS_TEST_DIRNAME/connector.py" peer c/c.sock "$what"
     [ "$output" = "b''" ] || { echo "$what: $output"; return 1; }
   done

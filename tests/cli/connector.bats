@@ -249,7 +249,7 @@ PYTHON
   connector c
   c/c true
   before=$(ls "/proc/$(cat c.pid)/fd" | wc -l)
-  for what in none two four many junk empty nul deep endless long; do
+  for what in none two twos four many junk empty nul deep endless long; do
     run -0 python3 "$peer" peer c/c.sock "$what"
     [ "$output" = "b''" ] || { echo "$what: $output"; return 1; }
   done
@@ -291,7 +291,9 @@ PYTHON
 
 @test "the command has three descriptors, the umask of the server and no ignored signal" {
   umask 027
+  trap '' HUP USR1
   connector c
+  trap - HUP USR1
   umask 022
   run -0 c/c sh -c 'umask; ls -l /proc/self/fd; grep SigIgn /proc/self/status'
   [ "${lines[0]}" = 0027 ]

@@ -87,6 +87,17 @@ def by_bytes(path):
     show_reply(sock)
 
 
+def by_twos(path):
+    sock = connect(path)
+    data = frame(TRUE)
+    for i, byte in enumerate(data):
+        try:
+            ask(sock, bytes([byte]), [0, 1] if i % 2 == 0 else [])
+        except (BrokenPipeError, ConnectionResetError):  # it has been refused meanwhile
+            break
+    show_reply(sock)
+
+
 def closes_early(path):
     sock = connect(path)
     ask(sock, frame(TRUE)[:9], [0, 1, 2])
@@ -177,6 +188,7 @@ PEERS = {
     "long": whole(b"\x00\x10\x00\x01" + b" " * 100, [0, 1, 2]),
     "large": whole(frame(b'{"argv":["true","' + b"x" * 200000 + b'"]}'), [0, 1, 2]),
     "bytes": by_bytes,
+    "twos": by_twos,
     "early": closes_early,
     "half": half_closed,
     "silent": silent,
