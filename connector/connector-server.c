@@ -32,7 +32,6 @@
 #include "base/fs.h"
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "base/signals.h"
 #include "base/parse.h"
 #include "base/program.h"
 #include "base/strbuf.h"
@@ -138,7 +137,6 @@ static int become_command(char *const *command, const struct request *q)
 	if (setsid() >= 0 && isatty(0))
 		(void)ioctl(0, TIOCSCTTY, 0);
 	umask(global_args.umask);
-	signals_reset();
 	r = program_exec(argv.v);
 	log_error_errno(r, "cannot run '%s'", argv.v[0]);
 	return r == -ENOENT ? EXIT_NO_COMMAND : EXIT_NOT_EXECUTABLE;
