@@ -9,7 +9,6 @@
  * that takes the clients is their process 1, and what a command leaves behind is killed when it has ended. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -31,14 +30,14 @@
 #include "base/fdpass.h"
 #include "base/fs.h"
 #include "base/interrupt.h"
+#include "base/listen.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/program.h"
 #include "base/strbuf.h"
 #include "wire/frame.h"
+#include "wire/request.h"
 
-/* sd_listen_fds(3): the first descriptor that is passed. */
-#define LISTEN_FD 3
 #define IDLE_DEFAULT 30
 #define IDLE_MAX (24 * 60 * 60)
 /* For a client to say what it wants. */
@@ -69,50 +68,6 @@ struct server {
 	bool is_init; /* process 1 of the application's namespaces */
 	int child_fd; /* of SIGCHLD, as process 1 */
 };
-
-/* --- in the child: the request ------------------------------------------------------------ */
-
-struct request {
-	struct strv argv;
-	int fds[FDPASS_MAX];
-	size_t n_fds;
-};
-
-/* So many bytes, with the descriptors that come between them. */
-static int receive(int sock, struct request *q, char *data, size_t len)
-{
-	while (len > 0) {
-		int fds[FDPASS_MAX];
-		size_t n_fds;
-		ssize_t n = fdpass_receive(sock, data, len, fds, &n_fds);
-
-		if (n <= 0)
-			return n < 0 ? (int)n : -EBADMSG;
-		if (q->n_fds + n_fds > FDPASS_MAX)
-			return -EBADMSG;
-		for (size_t i = 0; i < n_fds; i++)
-			q->fds[q->n_fds++] = fds[i];
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int receive_request(int sock, struct request *q)
-{
-	cleanup_strbuf struct strbuf text = STRBUF_INIT;
-	char head[FRAME_HEAD];
-	size_t len;
-	int r = receive(sock, q, head, sizeof(head));
-
-	if (r >= 0)
-		r = frame_length((const unsigned char *)head, &len);
-	if (r >= 0)
-		r = receive(sock, q, strbuf_reserve(&text, len), len);
-	if (r < 0)
-		return r;
-	return q->n_fds == FDPASS_MAX ? frame_read_argv(text.buf, len, &q->argv) : -EBADMSG;
-}
 
 /* --- in the child: the command ------------------------------------------------------------ */
 
@@ -165,7 +120,7 @@ static int serve_client(int sock, int refused_fd, const struct server *server)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		return EXIT_FAILURE;
-	r = receive_request(sock, &q);
+	r = request_receive(sock, &q);
 	if (r >= 0)
 		r = take_fds(&q);
 	if (r < 0) {
@@ -427,36 +382,6 @@ static int serve(const struct server *server)
 
 /* --- all of them -------------------------------------------------------------------------- */
 
-static bool is_listening(int fd)
-{
-	int type = 0, domain = 0, listens = 0;
-	socklen_t n = sizeof(int);
-
-	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 && domain == AF_UNIX &&
-	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_STREAM &&
-	       getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &n) == 0 && listens;
-}
-
-/* sd_listen_fds(3), without its library: this program is to run where there is none. */
-static int take_listen_fd(void)
-{
-	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
-	uint64_t n = 0, our = 0;
-	int flags;
-
-	if (!pid || !fds || parse_u64(pid, 1, INT32_MAX, &our) < 0 || (pid_t)our != getpid() ||
-	    parse_u64(fds, 1, 1, &n) < 0 || !is_listening(LISTEN_FD))
-		return log_error_code(-EINVAL, "there is no socket to listen on; systemd starts this program for one");
-	flags = fcntl(LISTEN_FD, F_GETFL);
-	if (flags < 0 || fcntl(LISTEN_FD, F_SETFD, FD_CLOEXEC) < 0 ||
-	    fcntl(LISTEN_FD, F_SETFL, flags | O_NONBLOCK) < 0)
-		return log_error_errno(-errno, "cannot use the socket");
-	unsetenv("LISTEN_PID");
-	unsetenv("LISTEN_FDS");
-	unsetenv("LISTEN_FDNAMES");
-	return LISTEN_FD;
-}
-
 static int serve_all(const struct server *server)
 {
 	for (;;) {
@@ -514,7 +439,7 @@ static int run(const struct args *args)
 	if (arg_app && !app_name_is_valid(arg_app))
 		return usage_error("--app: '%s' cannot be an application's name", arg_app);
 	server.idle = idle * USEC_PER_SEC;
-	server.listen_fd = take_listen_fd();
+	server.listen_fd = listen_take_fd();
 	if (server.listen_fd < 0)
 		return server.listen_fd;
 	return arg_app ? serve_application(&server) : serve_all(&server);
