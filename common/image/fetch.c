@@ -31,6 +31,7 @@ void fetch_item_done(struct fetch_item *item)
 
 /* One that is being fetched. */
 struct job {
+	const struct fetch *fetch;
 	struct fetch_item *item; /* NULL: the job is free */
 	struct cache_fetch file;
 	struct registry_blob *blob;
@@ -81,6 +82,8 @@ static int take_bytes(void *userdata, const void *data, size_t len)
 		return job->write_error;
 	hasher_update(job->hasher, data, len);
 	job->item->n += len;
+	if (job->fetch->came)
+		job->fetch->came(job->fetch->data, job->item);
 	return 0;
 }
 
@@ -114,6 +117,7 @@ static int begin_transfer(const struct fetch *f, struct job *job)
 	};
 	int r;
 
+	job->fetch = f;
 	job->hasher = hasher_new(job->item->digest->algorithm);
 	r = hash_rest(job);
 	if (r < 0)

@@ -41,6 +41,10 @@ struct fetch {
 	struct registry *registry;
 	const char *repository;
 	uint64_t max_size; /* bytes; what is larger is refused; 0: no limit */
+	/* Called as soon as there is more of an item: fetcher_poll() may go on for megabytes of all of them before
+	 * it returns. NULL: nobody waits for it. */
+	void (*came)(void *data, const struct fetch_item *item);
+	void *data;
 };
 
 struct fetcher;

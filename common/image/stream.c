@@ -27,11 +27,15 @@ struct stream {
 	struct fetch_item *items;
 	char **names;
 	size_t n;
+	struct turn *turn; /* NULL: none yet */
 };
+
+static void feed_at_once(void *data, const struct fetch_item *item);
 
 static void stream_init(struct stream *s, const struct fetch *fetch)
 {
 	const struct manifest *m = &s->image->manifest;
+	struct fetch fed = *fetch;
 
 	s->n = m->layers.n;
 	s->max_content = fetch->max_size > 0 ? fetch->max_size : UINT64_MAX;
@@ -43,7 +47,9 @@ static void stream_init(struct stream *s, const struct fetch *fetch)
 						   .size = m->layers.v[i].size,
 						   .what = s->names[i] };
 	}
-	s->fetcher = fetcher_new(fetch, s->items, s->n);
+	fed.came = feed_at_once;
+	fed.data = s;
+	s->fetcher = fetcher_new(&fed, s->items, s->n);
 }
 
 static void stream_done(struct stream *s)
@@ -96,6 +102,15 @@ static int feed_some(struct turn *t)
 	if (t->pipe_fd >= 0 && fetch_is_whole(t->item) && (uint64_t)t->at == size)
 		close(TAKE_FD(t->pipe_fd));
 	return 0;
+}
+
+/* Its worker does not wait until others have come as far. What goes wrong here does so again in follow(). */
+static void feed_at_once(void *data, const struct fetch_item *item)
+{
+	const struct stream *s = data;
+
+	if (s->turn && s->turn->item == item && !item->is_voided)
+		(void)feed_some(s->turn);
 }
 
 /* Bytes of it that its worker has. */
@@ -202,8 +217,10 @@ static int apply(struct stream *s, size_t number)
 	t.layer.max_content = s->max_content;
 	if (r >= 0)
 		r = start(s, &t, number);
+	s->turn = &t;
 	if (r >= 0)
 		r = follow(s, &t);
+	s->turn = NULL;
 	if (r >= 0)
 		r = image_layer_finish(&t.layer, &message);
 	if (!message)
