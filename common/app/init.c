@@ -151,6 +151,10 @@ void init_run(const struct launch *l, int report_fd)
 	if (in.program == 0)
 		init_run_program(l);
 	r = in.program < 0 ? -errno : close_all_but_ours(&in);
+	/* What a shell sends to its job, such as SIGCONT, comes by way of our parent, which first gives the terminal
+	 * back to the program. */
+	if (r >= 0 && l->terminal && setpgid(0, 0) < 0)
+		r = -errno;
 	if (r < 0) {
 		log_error_errno(r, "application '%s': cannot start it", l->name);
 		_exit(LAUNCH_FAILED);

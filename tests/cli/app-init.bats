@@ -620,6 +620,13 @@ PY
   run timeout 60 python3 job.py
   echo "$output"
   [ "$status" = 0 ]
+  # The shell's SIGCONT goes to all of the job; the program is not to go on before it has the terminal back.
+  if strace -o /dev/null true 2> /dev/null; then
+    sed -i 's/bash -c/strace -D -o trace -e trace=ioctl -e inject=ioctl:delay_enter=100000 bash -c/' job.py
+    run timeout 60 python3 job.py
+    echo "$output"
+    [ "$status" = 0 ]
+  fi
 }
 
 # --- health ---------------------------------------------------------------------------------------
