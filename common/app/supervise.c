@@ -244,10 +244,17 @@ int supervise_run(struct launch *l)
 int supervise_server(const struct launch *l, int (*serve)(void *data), void *data)
 {
 	__attribute__((cleanup(supervisor_done))) struct supervisor s = SUPERVISOR_INIT;
+	sigset_t before;
+	int r;
 
-	if (start(&s, l, serve, data) < 0)
+	sigprocmask(SIG_SETMASK, NULL, &before);
+	r = start(&s, l, serve, data);
+	if (r >= 0) {
+		watch(&s);
+		finish(&s);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (r < 0)
 		return LAUNCH_FAILED;
-	watch(&s);
-	finish(&s);
 	return s.code == CLD_EXITED ? s.status : LAUNCH_SIGNAL_BASE + s.status;
 }

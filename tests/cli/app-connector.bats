@@ -171,20 +171,24 @@ a_shell() { argv='["sh", "-c"]' app "$@"; }
 
 @test "an application that cannot be started: clients are told, and once it can be they are served" {
   a_shell '"user": "nobody"'
-  serve --idle 1
+  serve
   for _ in 1 2 3; do
     run -125 --separate-stderr c/c true
     [[ $stderr == *"application 'x' cannot be started"* ]]
   done
   grep "has no user 'nobody'" log
+  pid=$(cat server.pid)
+  kill -TERM "$pid" 2> /dev/null || :
+  until_true is_gone "$pid"
   a_shell
   ln -s /etc "$R/dev"
-  until_true is_gone "$(cat server.pid)"
   for _ in 1 2 3; do run -125 --separate-stderr c/c true; done
   [[ $stderr == *"application 'x' cannot be started"* ]]
   grep 'have to be directories' log
+  pid=$(cat server.pid)
+  kill -TERM "$pid"
+  until_true is_gone "$pid"
   rm "$R/dev"
-  until_true is_gone "$(cat server.pid)"
   run -0 c/c 'echo fine'
   [ "$output" = fine ]
 }
