@@ -14,6 +14,6 @@ int supervise_service(struct launch *l);
 int supervise_run(struct launch *l);
 
 /* A server is process 1 of the application's namespaces (init_serve()), which last as long as it; signals go
- * to it, and are as they were when this returns. Logs; returns its exit status, or LAUNCH_FAILED when it could
- * not be started. */
+ * to it, and are as they were when this returns. Logs; returns its exit status, or LAUNCH_FAILED when it
+ * could not be started. */
 int supervise_server(const struct launch *l, int (*serve)(void *data), void *data);
