@@ -44,6 +44,8 @@
 #define REQUEST_TIMEOUT (5 * USEC_PER_SEC)
 /* Between SIGTERM and SIGKILL. */
 #define GRACE (5 * USEC_PER_SEC)
+/* For what a command left behind to be gone. */
+#define DYING_MAX (1 * USEC_PER_SEC)
 /* Of what a client sends while its command runs. */
 #define READ_SIZE 4096
 
@@ -275,13 +277,12 @@ static void reap_others(const struct client *c)
 	}
 }
 
-static void note_children(const struct client *c, int child_fd)
+static void forget_signals(int child_fd)
 {
 	struct signalfd_siginfo info;
 
 	while (read(child_fd, &info, sizeof(info)) > 0)
 		;
-	reap_others(c);
 }
 
 /* Until the command has ended. */
@@ -312,8 +313,10 @@ static void client_wait(struct client *c, int child_fd)
 			read_frames(c);
 		if (fds[2].revents & (POLLHUP | POLLERR))
 			ask_to_end(c);
-		if (fds[3].revents)
-			note_children(c, child_fd);
+		if (fds[3].revents) {
+			forget_signals(child_fd);
+			reap_others(c);
+		}
 	} while (!fds[0].revents);
 }
 
@@ -329,13 +332,23 @@ static void client_answer(struct client *c)
 	(void)send(c->sock, frame.buf, frame.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-/* Of the next client nobody of this one may be there. They have been killed when this returns, and may be
- * reaped later. */
-static void kill_others(struct client *c)
+/* Nobody of this client may be there for the next one. What the kernel cannot end yet keeps that one waiting
+ * for a moment only: it runs no more code of its own. */
+static void kill_others(int child_fd)
 {
+	usec_t deadline = now_usec() + DYING_MAX;
+	pid_t pid;
+
 	(void)kill(-1, SIGKILL);
-	c->pid = 0;
-	reap_others(c);
+	for (;;) {
+		struct pollfd p = { .fd = child_fd, .events = POLLIN };
+
+		forget_signals(child_fd);
+		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+			;
+		if (pid < 0 || interrupt_poll(&p, 1, deadline) < 0)
+			return;
+	}
 }
 
 /* The socket's mode decides who may call; the log tells who did. Another PID namespace's process is 0. */
@@ -372,7 +385,7 @@ static int serve(const struct server *server)
 	client_wait(&c, server->child_fd);
 	client_answer(&c);
 	if (server->is_init)
-		kill_others(&c);
+		kill_others(server->child_fd);
 	if (c.refused)
 		log_warning("process %d of user %u was refused: in %d seconds it did not pass arguments and three descriptors, or something else with them",
 			    (int)c.who.pid, (unsigned)c.who.uid, (int)(REQUEST_TIMEOUT / USEC_PER_SEC));
